@@ -1,0 +1,178 @@
+//! `holdfast.toml` as written, before anything but its shape was looked at.
+//!
+//! These structures are also the JSON schema of the file. They are filled by the reader and used up
+//! by the validation; nothing else sees them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use holdfast_model::Location;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// A value with the place where it is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Written<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl<T: JsonSchema> JsonSchema for Written<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// A table whose keys people choose, in the order of the file.
+pub(crate) type Named<T> = Vec<(Written<String>, T)>;
+
+/// What an environment consists of, what its lock may hold and what is known: `holdfast.toml`, or
+/// the table `[tool.holdfast]` of pyproject.toml.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    title = "holdfast.toml"
+)]
+pub(crate) struct Unvalidated {
+    /// The environments, by name: up to 64 letters, digits, `-` and `_`.
+    #[schemars(with = "Option<BTreeMap<String, UnvalidatedEnvironment>>")]
+    pub(crate) environments: Named<UnvalidatedEnvironment>,
+    /// How locks are made.
+    #[schemars(default)]
+    pub(crate) lock: UnvalidatedLock,
+    /// Package indexes besides the default one, by name.
+    #[schemars(with = "Option<BTreeMap<String, UnvalidatedIndex>>")]
+    pub(crate) indexes: Named<UnvalidatedIndex>,
+    /// Which licences packages may have.
+    #[schemars(default)]
+    pub(crate) licences: UnvalidatedLicences,
+    /// Findings that are accepted for a time.
+    #[schemars(default)]
+    pub(crate) waivers: Vec<UnvalidatedWaiver>,
+    /// What is known about packages.
+    #[schemars(default)]
+    pub(crate) knowledge: UnvalidatedKnowledge,
+}
+
+/// One environment.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Environment", deny_unknown_fields)]
+pub(crate) struct UnvalidatedEnvironment {
+    /// The interpreter: a minor version such as `3.11`, whose patch is locked, or a patch such as
+    /// `3.11.7`. Default: that of the environment it extends, else the interpreter at hand.
+    pub(crate) python: Option<Written<String>>,
+    /// Files that say what to install, relative to this file, with forward slashes. `pyproject.toml`
+    /// means the dependencies of `[project]`.
+    #[schemars(default)]
+    pub(crate) requirements: Vec<Written<String>>,
+    /// Dependency groups of pyproject.toml (PEP 735).
+    #[schemars(default)]
+    pub(crate) groups: Vec<Written<String>>,
+    /// Extras of pyproject.toml (`[project.optional-dependencies]`); the project's own dependencies
+    /// come with them.
+    #[schemars(default)]
+    pub(crate) extras: Vec<Written<String>>,
+    /// The environment that this one adds to. What they share is locked at equal versions.
+    pub(crate) extends: Option<Written<String>>,
+    /// The machines to lock for, e.g. `linux-x86_64-glibc2.28`. Default: those of the environment it
+    /// extends, else the machine at hand.
+    pub(crate) platforms: Option<Vec<Written<String>>>,
+    /// Where the table begins.
+    #[schemars(skip)]
+    pub(crate) location: Location,
+}
+
+/// How locks are made.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Lock", deny_unknown_fields)]
+pub(crate) struct UnvalidatedLock {
+    /// How old a release must be before it is locked: `14d` (the default), `2w`, or 0 to turn it off.
+    pub(crate) holding_period: Option<Written<Period>>,
+    /// Packages whose source archive may be built, which runs its code.
+    #[schemars(default)]
+    pub(crate) allow_build: Vec<Written<String>>,
+}
+
+/// A length of time as written.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Period {
+    /// `14d`, `2w`, `0`.
+    Text(String),
+    /// 0.
+    Number(i64),
+}
+
+/// A package index.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Index", deny_unknown_fields)]
+pub(crate) struct UnvalidatedIndex {
+    /// Address of its simple API (PEP 503, PEP 691), without credentials.
+    #[schemars(with = "String")]
+    pub(crate) url: Option<Written<String>>,
+    /// Names of packages, `*` for any part of one. These come from here and from nowhere else.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) packages: Option<Vec<Written<String>>>,
+    /// Where the table begins.
+    #[schemars(skip)]
+    pub(crate) location: Location,
+}
+
+/// Which licences packages may have.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Licences", deny_unknown_fields)]
+pub(crate) struct UnvalidatedLicences {
+    /// SPDX identifiers; where there are any, every other licence is refused.
+    #[schemars(default)]
+    pub(crate) allow: Vec<Written<String>>,
+    /// SPDX identifiers that are refused.
+    #[schemars(default)]
+    pub(crate) deny: Vec<Written<String>>,
+    /// What a licence that cannot be told is: `error`, `warning` (the default), `note` or `ignore`.
+    pub(crate) unknown: Option<Written<String>>,
+}
+
+/// A finding that is accepted for a time.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Waiver", deny_unknown_fields)]
+pub(crate) struct UnvalidatedWaiver {
+    /// The rule's name, e.g. `known-vulnerability`.
+    #[schemars(with = "String")]
+    pub(crate) rule: Option<Written<String>>,
+    /// A package URL with a version or a range: `pkg:pypi/pillow@>=9,<10`.
+    #[schemars(with = "String")]
+    pub(crate) subject: Option<Written<String>>,
+    /// Why it is accepted.
+    #[schemars(with = "String")]
+    pub(crate) reason: Option<Written<String>>,
+    /// Who answers for it.
+    #[schemars(with = "String")]
+    pub(crate) owner: Option<Written<String>>,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    #[schemars(with = "String")]
+    pub(crate) until: Option<Written<String>>,
+    /// Where the table begins.
+    #[schemars(skip)]
+    pub(crate) location: Location,
+}
+
+/// What is known about packages.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Knowledge", deny_unknown_fields)]
+pub(crate) struct UnvalidatedKnowledge {
+    /// Folders of OSV records, relative to this file, or addresses, besides the feed.
+    #[schemars(default)]
+    pub(crate) advisories: Vec<Written<String>>,
+    /// Address of the OSV export to use in place of the default.
+    pub(crate) feed: Option<Written<String>>,
+}
