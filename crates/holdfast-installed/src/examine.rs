@@ -1,0 +1,167 @@
+//! A look at every file of an environment: each is compared with what its package says of it, and
+//! only what differs is kept.
+
+use std::path::{Path, PathBuf};
+
+use holdfast_model::{Digest, FileList, Installed, PackageId, parse_record};
+use rayon::prelude::*;
+
+use crate::files::{Claimed, Files};
+use crate::place::{Place, with_slashes};
+use crate::record::{self, Claim, Role};
+use crate::seen::Seen;
+use crate::stat_cache::StatCache;
+use crate::{InstalledError, observe_place, program, read, walk};
+
+/// How to look at an environment.
+#[derive(Debug, Clone, Default)]
+pub struct Examination {
+    /// The time, in nanoseconds since 1970.
+    pub now: i64,
+    /// Where to keep what was read, for a quicker second look; nothing to read everything.
+    pub cache: Option<PathBuf>,
+    /// The directories in `PYTHONPATH`.
+    pub python_path: Vec<PathBuf>,
+    /// The directory from which programs are started, where that is known.
+    pub current_directory: Option<PathBuf>,
+}
+
+/// What is installed in the environment at `path`, down to every file. Nothing is run, no link is
+/// followed out of the environment, and nothing is judged.
+pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, InstalledError> {
+    let place = Place::find(path)?.whole();
+    let mut installed = observe_place(&place);
+    let prefix =
+        fs_err::canonicalize(&place.prefix).map_err(|source| InstalledError::Unreachable {
+            path: place.prefix.clone(),
+            source,
+        })?;
+    let cache = StatCache::open(examination.cache.as_deref(), &prefix, examination.now);
+    let directories: Vec<String> = place
+        .site_packages
+        .iter()
+        .map(|path| with_slashes(path.strip_prefix(&place.prefix).unwrap_or(Path::new(""))))
+        .collect();
+    let walked = walk::walk(&place.prefix, &place.site_packages);
+    let records: Vec<Option<Result<Vec<Claim>, String>>> = installed
+        .packages
+        .par_iter()
+        .map(|package| read_record(&place, &package.path))
+        .collect();
+    let claims: Vec<&[Claim]> = records
+        .iter()
+        .map(|record| match record {
+            Some(Ok(claims)) => claims.as_slice(),
+            Some(Err(_)) | None => &[],
+        })
+        .collect();
+    let claimed = claimed(&claims);
+    let programs = program::programs(&place.prefix);
+    let files = Files {
+        prefix: &prefix,
+        programs: &programs,
+        walked_directories: &directories,
+        walked: &walked,
+        cache: &cache,
+        claims: &claims,
+    };
+    let judged = files.judge_all(&claimed);
+    let packages: Vec<PackageId> = installed
+        .packages
+        .iter()
+        .map(|package| package.package.clone())
+        .collect();
+    let seen = Seen {
+        place: &place,
+        directories: &directories,
+        walked: &walked,
+        packages: &packages,
+        claims: &claims,
+        claimed: &claimed,
+        judged: &judged,
+    };
+    let unlisted = unlisted(&installed, &records);
+    for (position, record) in records.iter().enumerate() {
+        let contents = seen.package(position, record.as_ref());
+        if let Some(package) = installed.packages.get_mut(position) {
+            package.contents = Some(contents);
+        }
+    }
+    installed
+        .unreadable
+        .extend(walked.unreadable.iter().cloned());
+    installed.unreadable.sort();
+    installed.unreadable.dedup();
+    installed.contents = Some(seen.contents(&prefix, &unlisted, &cache, examination));
+    if let Some(contents) = &installed.contents
+        && let Some(version) = &contents.interpreter.version
+    {
+        installed.python = Some(version.clone());
+    }
+    Ok(installed)
+}
+
+/// The metadata of packages whose files nobody can tell.
+fn unlisted(installed: &Installed, records: &[Option<Result<Vec<Claim>, String>>]) -> Vec<String> {
+    installed
+        .packages
+        .iter()
+        .zip(records)
+        .filter(|(_, record)| !matches!(record, Some(Ok(_))))
+        .map(|(package, _)| package.path.clone())
+        .chain(
+            installed
+                .unreadable
+                .iter()
+                .map(|file| file.location.file.clone()),
+        )
+        .collect()
+}
+
+/// The paths in which the `RECORD` of an installed package differs from the wheel's own; nothing
+/// where one of them cannot be read.
+pub fn record_differences(path: &Path, metadata: &str, wheel: &str) -> Option<Vec<String>> {
+    let place = Place::find(path).ok()?.whole();
+    let claims = read_record(&place, metadata)?.ok()?;
+    let programs = program::programs(&place.prefix);
+    let listed = claims.iter().filter_map(|claim| {
+        let hash = claim.hash.clone()?;
+        let restored = match (&claim.role, &claim.path) {
+            (Role::Script(_), Some(path)) => restored(&place.prefix.join(path), &programs),
+            _ => None,
+        };
+        Some((claim, restored.unwrap_or(hash)))
+    });
+    let installed = record::list(listed);
+    let wheel = FileList::of_wheel(&parse_record(wheel).ok()?);
+    let differences = wheel.differences(&installed);
+    Some(differences.into_iter().map(str::to_owned).collect())
+}
+
+fn restored(path: &Path, programs: &Path) -> Option<Digest> {
+    let content = read::head(path, 4 << 20).ok()?;
+    let script = crate::launcher::script(&content)?;
+    crate::launcher::is_own(&script.interpreter, programs)
+        .then(|| read::sha256(&crate::launcher::restored(&script)))
+}
+
+fn read_record(place: &Place, metadata: &str) -> Option<Result<Vec<Claim>, String>> {
+    let directory = place.prefix.join(metadata);
+    let site = metadata.rsplit_once('/').map_or("", |(site, _)| site);
+    record::read(&directory, site)
+}
+
+fn claimed<'a>(claims: &[&'a [Claim]]) -> Claimed<'a> {
+    let mut claimed = Claimed::new();
+    for (package, claims) in claims.iter().enumerate() {
+        for (position, claim) in claims.iter().enumerate() {
+            if let Some(path) = &claim.path {
+                claimed
+                    .entry(path.as_str())
+                    .or_default()
+                    .push((package, position));
+            }
+        }
+    }
+    claimed
+}

@@ -1,0 +1,143 @@
+//! Where an environment keeps its packages.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::InstalledError;
+
+/// An environment's directory and the directories in it that hold packages.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The environment's directory; `site-packages` itself where that was given.
+    pub(crate) root: PathBuf,
+    /// The directory that holds `pyvenv.cfg` or `conda-meta`, where there is one.
+    pub(crate) prefix: PathBuf,
+    /// Directories with packages, sorted.
+    pub(crate) site_packages: Vec<PathBuf>,
+}
+
+impl Place {
+    /// Finds the environment that `path` belongs to.
+    pub(crate) fn find(path: &Path) -> Result<Self, InstalledError> {
+        // not followed: the interpreter of a virtual environment is a link out of it
+        let kind =
+            fs_err::symlink_metadata(path).map_err(|source| InstalledError::Unreachable {
+                path: path.to_owned(),
+                source,
+            })?;
+        let root = if kind.is_dir() || path.is_dir() {
+            path.to_owned()
+        } else {
+            prefix_of_executable(path)
+        };
+        let prefixed = site_packages_below(&root);
+        if !prefixed.is_empty() {
+            return Ok(Self {
+                prefix: root.clone(),
+                root,
+                site_packages: prefixed,
+            });
+        }
+        if kind.is_file() || !holds_packages(&root) {
+            return Err(InstalledError::NotAnEnvironment {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            prefix: prefix_of_site_packages(&root).unwrap_or_else(|| root.clone()),
+            site_packages: vec![root.clone()],
+            root,
+        })
+    }
+
+    /// The same place, with every path relative to the environment's directory.
+    pub(crate) fn whole(self) -> Self {
+        Self {
+            root: self.prefix.clone(),
+            ..self
+        }
+    }
+
+    /// A path relative to the environment, with forward slashes.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root).unwrap_or(path);
+        match with_slashes(relative) {
+            empty if empty.is_empty() => ".".to_owned(),
+            path => path,
+        }
+    }
+}
+
+/// A path as text, with forward slashes.
+pub(crate) fn with_slashes(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
+}
+
+fn named(path: &Path, names: &[&str]) -> bool {
+    path.file_name()
+        .is_some_and(|name| names.iter().any(|wanted| name == *wanted))
+}
+
+/// `venv` of `venv/bin/python` and of `venv\Scripts\python.exe`.
+fn prefix_of_executable(path: &Path) -> PathBuf {
+    let directory = path.parent().unwrap_or(path);
+    if named(directory, &["bin", "Scripts"]) {
+        directory.parent().unwrap_or(directory).to_owned()
+    } else {
+        directory.to_owned()
+    }
+}
+
+/// `venv` of `venv/lib/python3.11/site-packages` and of `venv\Lib\site-packages`.
+fn prefix_of_site_packages(path: &Path) -> Option<PathBuf> {
+    let library = path.parent()?;
+    if named(library, &["Lib"]) {
+        return library.parent().map(Path::to_owned);
+    }
+    let above = library.parent()?;
+    named(above, &["lib", "lib64"])
+        .then(|| above.parent().map(Path::to_owned))
+        .flatten()
+}
+
+fn site_packages_below(prefix: &Path) -> Vec<PathBuf> {
+    let mut candidates = vec![prefix.join("Lib").join("site-packages")];
+    for library in ["lib", "lib64", "local/lib"] {
+        let Ok(listing) = fs_err::read_dir(prefix.join(library)) else {
+            continue;
+        };
+        for entry in listing.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with("python3") || name.starts_with("pypy3") {
+                candidates.push(entry.path().join("site-packages"));
+                // Debian's own name for it
+                candidates.push(entry.path().join("dist-packages"));
+            }
+        }
+    }
+    candidates.sort();
+    // `lib64` is often a link to `lib`, and file systems may fold `Lib` and `lib`
+    let mut seen = BTreeSet::new();
+    candidates.retain(|candidate| {
+        candidate.is_dir()
+            && seen.insert(fs_err::canonicalize(candidate).unwrap_or_else(|_| candidate.clone()))
+    });
+    candidates
+}
+
+fn holds_packages(directory: &Path) -> bool {
+    named(directory, &["site-packages", "dist-packages"])
+        || fs_err::read_dir(directory).is_ok_and(|listing| {
+            listing.flatten().any(|entry| {
+                entry
+                    .path()
+                    .extension()
+                    .is_some_and(|extension| extension == "dist-info")
+            })
+        })
+}

@@ -1,0 +1,116 @@
+//! Reading files that others may have prepared: no link is followed, no pipe waited for, nothing
+//! larger than asked for taken in.
+
+use std::cell::RefCell;
+use std::io::{Error, Read, Result};
+use std::path::Path;
+
+use holdfast_model::{Digest, HashAlgorithm};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use crate::stat::{self, Stat};
+
+/// Bytes that are read at once.
+const PIECE: usize = 256 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE]);
+}
+
+/// What hashing a file came to.
+pub(crate) enum Hashed {
+    /// Its hash, and the state in which it was hashed.
+    As(Digest, Stat),
+    /// It was changed meanwhile.
+    Changing,
+}
+
+/// Hashes a file that was seen in some state.
+pub(crate) fn hash(path: &Path, algorithm: HashAlgorithm) -> Result<Hashed> {
+    let mut file = open(path)?;
+    let before = stat::of(&file.metadata()?).0;
+    let digest = match algorithm {
+        HashAlgorithm::Sha256 => of_reader::<Sha256>(&mut file, algorithm)?,
+        HashAlgorithm::Sha384 => of_reader::<Sha384>(&mut file, algorithm)?,
+        HashAlgorithm::Sha512 => of_reader::<Sha512>(&mut file, algorithm)?,
+        HashAlgorithm::Md5
+        | HashAlgorithm::Sha1
+        | HashAlgorithm::Sha224
+        | HashAlgorithm::Blake2b => {
+            return Err(Error::other(format!(
+                "hashes of the algorithm `{}` are not checked",
+                algorithm.as_str()
+            )));
+        }
+    };
+    // opening and reading change neither time that is compared
+    if stat::of(&file.metadata()?).0 == before {
+        Ok(Hashed::As(digest, before))
+    } else {
+        Ok(Hashed::Changing)
+    }
+}
+
+/// SHA-256 of bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> Digest {
+    Digest::sha256(&Sha256::digest(bytes).into())
+}
+
+/// The first bytes of a file: all of them where there are no more than `limit`.
+pub(crate) fn head(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A whole file, which must not be larger than `limit` bytes.
+pub(crate) fn whole(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let bytes = head(path, limit + 1)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::other(format!(
+            "`{}` is larger than {limit} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+fn of_reader<H: sha2::Digest>(file: &mut fs_err::File, algorithm: HashAlgorithm) -> Result<Digest> {
+    let mut hasher = H::new();
+    BUFFER.with_borrow_mut(|buffer| {
+        loop {
+            let count = file.read(buffer)?;
+            if count == 0 {
+                return Ok::<(), Error>(());
+            }
+            hasher.update(buffer.get(..count).unwrap_or_default());
+        }
+    })?;
+    let hex: String = hasher
+        .finalize()
+        .iter()
+        .fold(String::with_capacity(128), |mut hex, byte| {
+            use std::fmt::Write as _;
+            // writing to a String cannot fail
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+    Digest::new(algorithm, &hex).map_err(Error::other)
+}
+
+/// Opens a file for reading, and nothing else: no link, no directory, no pipe, no device.
+fn open(path: &Path) -> Result<fs_err::File> {
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use fs_err::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(Error::other(format!("`{}` is no file", path.display())))
+    }
+}

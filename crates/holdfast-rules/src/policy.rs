@@ -1,0 +1,116 @@
+//! What a project wants: the part of its configuration that rules judge by.
+//!
+//! Parsed and validated by whoever reads the configuration; nothing here reads a file.
+
+use holdfast_model::{Location, PackageId, Severity};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::{LicenceName, SubjectPattern};
+
+/// What a project wants.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// How old a release must be before it is locked; zero turns `holding-period` off.
+    pub holding_period: SignedDuration,
+    /// What `holding-period` makes of a locked file whose upload time nobody tells.
+    pub missing_upload_time: MissingUploadTime,
+    /// Which licences are wanted.
+    pub licences: Licences,
+    /// Findings that somebody answers for.
+    pub waivers: Vec<Waiver>,
+    /// Advisories that were let through by id or alias (`--allow`).
+    pub allowed: Vec<String>,
+    /// Packages whose source archive may be built, which runs their code.
+    pub allow_build: Vec<PackageId>,
+}
+
+impl Policy {
+    /// The holding period of a project that says nothing: 14 days.
+    pub const DEFAULT_HOLDING_PERIOD: SignedDuration = SignedDuration::from_hours(14 * 24);
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            holding_period: Self::DEFAULT_HOLDING_PERIOD,
+            missing_upload_time: MissingUploadTime::default(),
+            licences: Licences::default(),
+            waivers: Vec::new(),
+            allowed: Vec::new(),
+            allow_build: Vec::new(),
+        }
+    }
+}
+
+/// What `holding-period` makes of a locked file whose upload time nobody tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MissingUploadTime {
+    /// It could not be looked at; what `check` says of a lock of a tool that does not record times.
+    #[default]
+    Gap,
+    /// It is refused: the lock's own loop fails closed.
+    Refuse,
+}
+
+/// Which licences are wanted. With both lists empty, licences are not judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Licences {
+    /// Only these; empty for any that is not denied.
+    pub allow: Vec<LicenceName>,
+    /// Not these, whatever `allow` says.
+    pub deny: Vec<LicenceName>,
+    /// What to make of a package whose licence is not known.
+    pub unknown: UnknownLicence,
+}
+
+impl Licences {
+    /// Whether anything is wanted at all.
+    pub fn is_empty(&self) -> bool {
+        self.allow.is_empty() && self.deny.is_empty()
+    }
+}
+
+/// What to make of a package whose licence is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnknownLicence {
+    /// Nothing.
+    Ignore,
+    /// A finding of this severity; as an error it also keeps the version from being locked.
+    Report(Severity),
+}
+
+impl Default for UnknownLicence {
+    fn default() -> Self {
+        Self::Report(Severity::Warning)
+    }
+}
+
+/// A finding that somebody answers for, until a day.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// The rule whose findings it covers.
+    pub rule: String,
+    /// What they are about.
+    pub subject: SubjectPattern,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it counts, to its end in UTC.
+    pub until: Date,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl Waiver {
+    /// Whether its last day is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        today(now) > self.until
+    }
+}
+
+/// The day in UTC.
+pub(crate) fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}

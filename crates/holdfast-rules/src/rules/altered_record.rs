@@ -1,0 +1,182 @@
+//! The list of files of an installed package is not that of the locked wheel.
+
+use holdfast_model::{
+    Contents, DeviationKind, Digest, EnvironmentFacts, Installed, InstalledPackage, InstalledRecord,
+    Layer, LockedPackage, Outcome, Severity,
+};
+
+use crate::answer::Answer;
+use crate::installed::{
+    beside_lock, is_same_version, locked_as, looked_at, of_owner, place, subject,
+};
+use crate::text;
+use crate::{Context, Rule, RuleSet};
+
+/// See its page.
+pub(crate) static RULE: Rule = Rule {
+    id: "altered-record",
+    title: "the list of files of an installed package is not that of the locked wheel",
+    severity: Severity::Error,
+    layers: &[Layer::Packages],
+    sets: &[RuleSet::Verify],
+    page: include_str!("altered_record.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Outcome {
+    let mut answer = RULE.answer();
+    for environment in context.environments() {
+        if let Some((installed, contents)) = looked_at(&mut answer, environment) {
+            outside(&mut answer, environment, installed, contents);
+        }
+        let Some((installed, locked)) = beside_lock(&mut answer, environment) else {
+            continue;
+        };
+        let by_package = locked.by_package();
+        let mut undigested = Vec::new();
+        for package in &installed.packages {
+            let entries: Vec<&LockedPackage> = locked_as(package, &by_package, locked)
+                .into_iter()
+                .filter(|entry| {
+                    let version = entry.version.as_deref();
+                    version.is_some_and(|version| is_same_version(version, &package.version))
+                })
+                .collect();
+            if entries.is_empty() {
+                continue;
+            }
+            let digests: Vec<&Digest> = entries
+                .iter()
+                .flat_map(|entry| &entry.files)
+                .filter_map(|file| file.contents.as_ref())
+                .collect();
+            if digests.is_empty() {
+                undigested.push(package.package.name());
+            } else {
+                judge(&mut answer, environment, installed, (package, &digests));
+            }
+        }
+        if !undigested.is_empty() {
+            let count = text::count(undigested.len(), "package");
+            let names = text::some_of(undigested);
+            answer.gap(
+                environment,
+                format!("`{}` does not say what is in the wheels of {count} ({names}): run `holdfast lock` online", locked.file),
+            );
+        }
+    }
+    answer.outcome()
+}
+
+fn judge(
+    answer: &mut Answer,
+    environment: &EnvironmentFacts,
+    installed: &Installed,
+    (package, digests): (&InstalledPackage, &[&Digest]),
+) {
+    let named = text::named(&package.package, Some(&package.version));
+    let purl = package.package.purl(Some(&package.version));
+    let record = package.contents.as_ref().map(|contents| &contents.record);
+    let differences = match record {
+        Some(InstalledRecord::Read { digest, .. }) if digests.contains(&digest) => return,
+        Some(InstalledRecord::Read { differences, .. }) => differences,
+        Some(InstalledRecord::Unreadable { reason }) => {
+            let reason = format!("the `RECORD` of {named} cannot be read: {reason}");
+            return answer.gap_about(environment, purl, reason);
+        }
+        Some(InstalledRecord::Absent) | None => {
+            let reason = format!("{named} has no `RECORD`, so that nobody can tell its files");
+            return answer.gap_about(environment, purl, reason);
+        }
+    };
+    let which = if differences.is_empty() {
+        String::new()
+    } else {
+        let names = text::some_of(differences.iter().map(String::as_str));
+        format!(": they differ in {names}")
+    };
+    let finding = RULE
+        .finding(Layer::Packages)
+        .at(&place(installed, &format!("{}/RECORD", package.path)))
+        .message(format!("the files of {named} are not those of the locked wheel{which}"))
+        .of(environment)
+        .subject(purl)
+        .detail("files", differences.clone())
+        .fix("somebody changed files together with the list of them, or installed another wheel: install it again with `holdfast sync`");
+    answer.find(finding);
+}
+
+/// Files that packages claim and that lie outside the environment.
+fn outside(
+    answer: &mut Answer,
+    environment: &EnvironmentFacts,
+    installed: &Installed,
+    contents: &Contents,
+) {
+    for deviation in &contents.deviations {
+        if deviation.kind != DeviationKind::Outside {
+            continue;
+        }
+        let metadata = installed
+            .packages
+            .iter()
+            .find(|package| Some(&package.package) == deviation.owner.as_ref())
+            .map_or(String::new(), |package| format!("{}/RECORD", package.path));
+        let path = &deviation.path;
+        let owner = of_owner(installed, deviation);
+        let finding = RULE
+            .finding(Layer::Packages)
+            .at(&place(installed, &metadata))
+            .message(format!("`RECORD`{owner} claims `{path}`, which is outside the environment"))
+            .of(environment)
+            .subject(subject(installed, deviation))
+            .detail("path", path.as_str())
+            .fix("do not use this package: no wheel installs files there");
+        answer.find(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, configured, digest, facts, lines};
+
+    fn serve(locked: Option<u8>, found: u8) -> crate::testing::Environment {
+        configured("serve")
+            .locks(&["numpy==1.26.4"])
+            .locking(|lock| lock.packages[0].files[0].contents = locked.map(digest))
+            .installs(&["numpy==1.26.4"])
+            .contains(|_| ())
+            .recorded("numpy", &digest(found))
+    }
+
+    #[test]
+    fn another_list_of_files_than_the_wheels_is_found() {
+        assert_eq!(
+            lines(&check(&RULE, &facts([serve(Some(5), 6)]))),
+            ["error .venv/lib/numpy.dist-info/RECORD:1:1 the files of `numpy 1.26.4` are not those of the locked wheel"]
+        );
+        assert_eq!(lines(&check(&RULE, &facts([serve(Some(5), 5)]))), [""; 0]);
+    }
+
+    #[test]
+    fn a_lock_that_does_not_say_what_is_in_its_wheels_is_a_gap() {
+        assert_eq!(
+            lines(&check(&RULE, &facts([serve(None, 6)]))),
+            ["gap serve - `pylock.serve.toml` does not say what is in the wheels of 1 package (`numpy`): run `holdfast lock` online"]
+        );
+    }
+
+    #[test]
+    fn a_claim_outside_the_environment_is_found() {
+        let environment = serve(Some(5), 5).deviates(
+            "/etc/passwd",
+            Some("numpy"),
+            DeviationKind::Outside,
+        );
+        assert_eq!(
+            lines(&check(&RULE, &facts([environment]))),
+            ["error .venv/lib/numpy.dist-info/RECORD:1:1 `RECORD` of `numpy 1.26.4` claims `/etc/passwd`, which is outside the environment"]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! A package is installed that is not locked.
+
+use holdfast_model::{Layer, Outcome, Severity};
+
+use crate::installed::{beside_lock, is_seed, locked_as, place};
+use crate::text;
+use crate::{Context, Rule, RuleSet};
+
+/// See its page.
+pub(crate) static RULE: Rule = Rule {
+    id: "extra-package",
+    title: "a package is installed that is not locked",
+    severity: Severity::Error,
+    layers: &[Layer::Packages],
+    sets: &[RuleSet::Verify],
+    page: include_str!("extra_package.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Outcome {
+    let mut answer = RULE.answer();
+    for environment in context.environments() {
+        let Some((installed, locked)) = beside_lock(&mut answer, environment) else {
+            continue;
+        };
+        let by_package = locked.by_package();
+        for package in &installed.packages {
+            let is_wanted = !locked_as(package, &by_package, locked).is_empty();
+            if is_wanted || is_seed(&package.package) {
+                continue;
+            }
+            let named = text::named(&package.package, Some(&package.version));
+            let finding = RULE
+                .finding(Layer::Packages)
+                .at(&place(installed, &package.path))
+                .message(format!("{named} is installed and not in `{}`", locked.file))
+                .of(environment)
+                .subject(package.package.purl(Some(&package.version)))
+                .fix("remove it with `holdfast sync`, or add it to the requirements and lock again");
+            answer.find(finding);
+        }
+    }
+    answer.outcome()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, configured, facts, lines};
+
+    #[test]
+    fn a_package_that_nobody_locked_is_found_and_pip_is_not() {
+        let environment = configured("serve")
+            .locks(&["numpy==1.26.4"])
+            .installs(&["numpy==1.26.4", "evil==1.0", "pip==23.2"])
+            .contains(|_| ());
+        assert_eq!(
+            lines(&check(&RULE, &facts([environment]))),
+            ["error .venv/lib/evil.dist-info:1:1 `evil 1.0` is installed and not in `pylock.serve.toml`"]
+        );
+    }
+
+    #[test]
+    fn without_a_lock_nothing_can_be_told() {
+        let environment = configured("serve").installs(&["evil==1.0"]).contains(|_| ());
+        assert_eq!(
+            lines(&check(&RULE, &facts([environment]))),
+            ["gap serve - there is no lock to compare with: run `holdfast lock`"]
+        );
+    }
+}
