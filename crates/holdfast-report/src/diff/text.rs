@@ -1,0 +1,103 @@
+//! Differences for a person to read.
+
+use super::{Diff, LockDifference, cause, or_dash, remarks};
+use crate::layout::{Page, plain};
+use crate::style::{Role, Style};
+use crate::table::{Cell, Column, Table};
+
+/// The differences as text: `+` added, `-` removed, `~` changed.
+pub fn diff_text(diff: &Diff, style: &Style) -> String {
+    let mut page = Page::default();
+    for lock in &diff.locks {
+        page.blank();
+        let (before, after) = (plain(&lock.before), plain(&lock.after));
+        let title = format!("{before} → {after}");
+        page.line(&style.paint(Role::Strong, &title));
+        write_changes(lock, &mut page, style);
+        page.line(&format!("  {}", lock.counts()));
+    }
+    if diff.locks.is_empty() {
+        page.line("there is nothing to compare");
+    }
+    page.finish()
+}
+
+fn write_changes(lock: &LockDifference, page: &mut Page, style: &Style) {
+    let columns = [Column::LEFT, Column::LEFT, Column::PROSE];
+    let mut table = Table::new(2, &columns);
+    let mut row = |(role, sign): (Role, &str), name: &str, versions: &str, remark: &str| {
+        table.row(vec![
+            Cell::of(role, &format!("{sign} {name}")),
+            Cell::new(versions),
+            Cell::of(Role::Faint, remark),
+        ]);
+    };
+    for setting in &lock.settings {
+        let before = setting.before.as_deref().map(shortened);
+        let after = setting.after.as_deref().map(shortened);
+        let versions = arrow(before.as_ref(), after.as_ref());
+        row((Role::Changed, "~"), &setting.name, &versions, "setting");
+    }
+    for added in &lock.added {
+        let version = added.package.version.as_deref().unwrap_or_default();
+        row(
+            (Role::Added, "+"),
+            &added.package.name,
+            version,
+            &cause(added),
+        );
+    }
+    for removed in &lock.removed {
+        let version = removed.package.version.as_deref().unwrap_or_default();
+        let remark = match removed.direct {
+            Some(true) => "was asked for directly",
+            Some(false) | None => "",
+        };
+        row((Role::Removed, "-"), &removed.package.name, version, remark);
+    }
+    for changed in &lock.changed {
+        let versions = arrow(changed.before.as_ref(), changed.after.as_ref());
+        row(
+            (Role::Changed, "~"),
+            &changed.name,
+            &versions,
+            &remarks(changed),
+        );
+    }
+    table.write(page, style);
+}
+
+/// A digest's beginning tells it apart; JSON has all of it.
+fn shortened(value: &str) -> String {
+    const SHOWN: usize = 12;
+    match value.split_once(':') {
+        Some((algorithm @ ("sha256" | "sha384" | "sha512"), hex)) if hex.len() > SHOWN => {
+            let beginning: String = hex.chars().take(SHOWN).collect();
+            format!("{algorithm}:{beginning}…")
+        }
+        Some(_) | None => value.to_owned(),
+    }
+}
+
+/// Both values, or the one that stayed.
+fn arrow(before: Option<&String>, after: Option<&String>) -> String {
+    if before == after {
+        return or_dash(before).to_owned();
+    }
+    format!("{} → {}", or_dash(before), or_dash(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_shown_by_their_beginning_and_other_values_whole() {
+        assert_eq!(
+            shortened("sha256:7ee8429ce2fea72b188fcc36b8097e5e"),
+            "sha256:7ee8429ce2fe…"
+        );
+        assert_eq!(shortened("2026-11-07T00:00:00Z"), "2026-11-07T00:00:00Z");
+        assert_eq!(shortened("3.11.7"), "3.11.7");
+    }
+}

@@ -1,0 +1,45 @@
+//! Findings, locks and inventories as text, JSON, SARIF and Markdown.
+//!
+//! Every function takes plain data and answers a text that ends with a line break. Nothing here
+//! prints, reads a file or decides an exit code, and nothing judges: what is shown was found before.
+//!
+//! Text is readable without colour and harmless whatever it quotes: control characters from files are
+//! shown, never sent to the terminal. JSON documents name their schema ([`schemas`]).
+
+mod diff;
+mod document;
+mod evaluation;
+pub mod export;
+pub mod human;
+mod import;
+mod inventory;
+mod layout;
+mod lock;
+mod outdated;
+mod package;
+mod rules;
+mod schemas;
+mod style;
+mod table;
+mod tree;
+mod why;
+
+pub use diff::{
+    AddedPackage, ChangedPackage, Diff, LockDifference, RemovedPackage, SettingChange, diff_json,
+    diff_markdown, diff_text,
+};
+pub use document::{Document, Report};
+pub use evaluation::{LookedAt, Sources, evaluation_json, evaluation_sarif, evaluation_text};
+pub use import::{Import, ImportCompleted, ImportedFrom, import_json, import_text};
+pub use inventory::{inventory_json, inventory_table};
+pub use lock::{
+    CoreLine, EnvironmentLine, LockChange, LockReport, LockState, LockSummary, Timings, lock_json,
+    lock_text,
+};
+pub use outdated::{Outdated, OutdatedPackage, UnknownPackage, outdated_json, outdated_text};
+pub use package::PackageRef;
+pub use rules::{Catalogue, CatalogueRule, RuleInfo, catalogue_text, rule_page_text, rules_json};
+pub use schemas::schemas;
+pub use style::{Colour, Role, Style};
+pub use tree::{Forest, Tree, TreeDependency, TreePackage, tree_json, tree_text};
+pub use why::{Why, WhyAnswer, WhyRequirement, WhyStep, why_json, why_text};

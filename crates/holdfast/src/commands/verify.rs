@@ -1,0 +1,81 @@
+//! `holdfast verify`: what is installed, compared with its lock to the byte.
+
+use anyhow::{Result, bail};
+use holdfast_project::GatherOptions;
+use holdfast_rules::{RuleSet, Selection};
+
+use super::check::policy;
+use super::judged::{Judged, Part, outcome};
+use crate::cli::VerifyOptions;
+use crate::environment::Environment;
+use crate::output::{Outcome, Output};
+use crate::project;
+use crate::verifying::{Remember, Target, look, targets};
+
+/// Looks at every file, judges, prints.
+pub(crate) fn run(
+    options: &VerifyOptions,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Outcome> {
+    let root = holdfast_project::root_of(&options.path);
+    let project = project::open(&root)?;
+    let place = options.venv.as_deref().or(options.python.as_deref());
+    let configured = project
+        .config
+        .as_ref()
+        .filter(|config| options.path.is_dir() && !config.environments.is_empty());
+    let mut targets = match configured {
+        Some(config) => targets(&project, config, &options.environments, place, environment)?,
+        None => vec![without_configuration(options, environment)?],
+    };
+    let remember = if options.no_cache {
+        Remember::No
+    } else {
+        Remember::Yes
+    };
+    let policy = policy(&project);
+    let selection = Selection::Set(RuleSet::Verify);
+    let mut parts = Vec::new();
+    for target in &mut targets {
+        look(target, &root, remember, environment)?;
+        parts.push(Part::judge(&target.facts, &selection, &policy));
+    }
+    let judged = Judged {
+        parts,
+        selection: &selection,
+        root: &root,
+    };
+    Ok(outcome(judged, options.fail, output))
+}
+
+/// The one lock that is there, or named.
+fn without_configuration(options: &VerifyOptions, environment: &Environment) -> Result<Target> {
+    if let [name, ..] = options.environments.as_slice() {
+        bail!(
+            "`{}` configures no environment `{name}`: name its lock instead",
+            options.path.display()
+        );
+    }
+    let gathered = GatherOptions {
+        now: environment.now,
+        ..GatherOptions::default()
+    };
+    let mut facts = holdfast_project::gather_path(&options.path, &gathered)?;
+    facts
+        .environments
+        .retain(|facts| facts.locked != holdfast_model::Observed::NotLookedFor);
+    if facts.environments.len() > 1 {
+        bail!(
+            "`{}` has {} locks: name the one that the environment was made from",
+            options.path.display(),
+            facts.environments.len()
+        );
+    }
+    let place = options.venv.clone().or_else(|| options.python.clone());
+    Ok(Target {
+        name: None,
+        facts,
+        place: place.unwrap_or_else(|| holdfast_project::root_of(&options.path).join(".venv")),
+    })
+}

@@ -1,0 +1,193 @@
+//! What is installed, beside the lock that says what should be.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use holdfast_installed::{Examination, examine, record_differences};
+use holdfast_model::{
+    Digest, EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, InstalledPackage,
+    InstalledRecord, Locked, Observed,
+};
+use holdfast_project::{Config, GatherOptions, Project};
+use holdfast_sources::{IndexClient, Reach};
+
+use crate::environment::{self, Environment};
+use crate::network::{Door, Network};
+use crate::project;
+
+/// Whether what was read before counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remember {
+    /// Files that have not changed since are not read again.
+    Yes,
+    /// Every file is read.
+    No,
+}
+
+/// One environment to compare, and where it is installed.
+pub(crate) struct Target {
+    /// Its name, where it is configured.
+    pub(crate) name: Option<EnvironmentName>,
+    /// The facts of its project, with what is installed still to be added.
+    pub(crate) facts: Facts,
+    /// The installed environment: a directory, or its interpreter.
+    pub(crate) place: PathBuf,
+}
+
+/// The environments of a configured project, each with its place.
+pub(crate) fn targets(
+    project: &Project,
+    config: &Config,
+    picked: &[EnvironmentName],
+    place: Option<&Path>,
+    environment: &Environment,
+) -> Result<Vec<Target>> {
+    let picked = project::picked(config, picked)?;
+    if let (Some(place), [first, second, ..]) = (place, picked.as_slice()) {
+        bail!(
+            "`{}` cannot be `{first}` and `{second}` at once: say with `-e` which environment it is",
+            place.display()
+        );
+    }
+    picked
+        .into_iter()
+        .map(|name| {
+            let options = GatherOptions {
+                environments: Some(vec![name.clone()]),
+                now: environment.now,
+                ..GatherOptions::default()
+            };
+            Ok(Target {
+                facts: holdfast_project::gather(project, &options)?,
+                place: place.map_or_else(|| default_place(project, config, &name), Path::to_owned),
+                name: Some(name),
+            })
+        })
+        .collect()
+}
+
+/// Where an environment is installed unless somebody says otherwise.
+fn default_place(project: &Project, config: &Config, name: &EnvironmentName) -> PathBuf {
+    let directory = if config.locked_environments().len() > 1 {
+        format!(".venv-{name}")
+    } else {
+        ".venv".to_owned()
+    };
+    project.root.join(directory)
+}
+
+/// Adds what is installed to the facts of a target.
+pub(crate) fn look(
+    target: &mut Target,
+    root: &Path,
+    remember: Remember,
+    environment: &Environment,
+) -> Result<()> {
+    let examination = Examination {
+        now: i64::try_from(environment.now.as_nanosecond()).unwrap_or_default(),
+        cache: (remember == Remember::Yes).then(|| {
+            environment
+                .cache()
+                .join("installed")
+                .join(project::key(&target.place))
+        }),
+        python_path: environment::raw("PYTHONPATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
+        current_directory: Some(root.to_owned()),
+    };
+    let mut installed = examine(&target.place, &examination).with_context(|| {
+        format!(
+            "there is no environment to verify at `{}`: make it with `holdfast sync`, or name one with `--venv`",
+            target.place.display()
+        )
+    })?;
+    let place = target.place.clone();
+    let facts = of_target(target);
+    if let Observed::Present(locked) = &facts.locked {
+        name_differences(&mut installed, locked, &place, environment)?;
+    }
+    facts.installed = Observed::Present(installed);
+    Ok(())
+}
+
+/// The facts of the environment itself, among those that it extends.
+fn of_target(target: &mut Target) -> &mut EnvironmentFacts {
+    let name = target.name.clone();
+    let environments = &mut target.facts.environments;
+    let found = environments
+        .iter()
+        .position(|facts| name.is_none() || facts.name == name)
+        .filter(|_| name.is_some() || environments.len() == 1);
+    let position = found.unwrap_or_else(|| {
+        environments.push(EnvironmentFacts {
+            project: String::new(),
+            name,
+            extends: None,
+            declared: Observed::NotLookedFor,
+            locked: Observed::NotLookedFor,
+            installed: Observed::NotLookedFor,
+            freshness: Freshness::NotApplicable,
+        });
+        environments.len() - 1
+    });
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the position was found, or is that of what was pushed"
+    )]
+    &mut environments[position]
+}
+
+/// Names the files in which packages differ from their locked wheels, where the cache has the lists
+/// of the wheels.
+fn name_differences(
+    installed: &mut Installed,
+    locked: &Locked,
+    place: &Path,
+    environment: &Environment,
+) -> Result<()> {
+    let by_package = locked.by_package();
+    let network = Network::new(None, &[], environment)?;
+    let door = Door::open(&network, environment);
+    let client = door.client(&network.routing, Reach::Offline, environment);
+    for package in &mut installed.packages {
+        let wheels: Vec<(&Digest, &Digest)> = by_package
+            .get(&package.package)
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.version.as_deref() == Some(package.version.as_str()))
+            .flat_map(|entry| &entry.files)
+            .filter_map(|file| Some((file.sha256()?, file.contents.as_ref()?)))
+            .collect();
+        add_differences(package, &wheels, place, &client);
+    }
+    Ok(())
+}
+
+fn add_differences(
+    package: &mut InstalledPackage,
+    wheels: &[(&Digest, &Digest)],
+    place: &Path,
+    client: &IndexClient<'_>,
+) {
+    let path = package.path.clone();
+    let Some(InstalledRecord::Read {
+        digest,
+        differences,
+    }) = package
+        .contents
+        .as_mut()
+        .map(|contents| &mut contents.record)
+    else {
+        return;
+    };
+    if wheels.iter().any(|(_, contents)| *contents == digest) {
+        return;
+    }
+    // of several wheels the installed one is that which differs least
+    let nearest = wheels
+        .iter()
+        .filter_map(|(wheel, _)| record_differences(place, &path, &client.record(wheel)?))
+        .min_by_key(Vec::len);
+    *differences = nearest.unwrap_or_default();
+}

@@ -1,0 +1,30 @@
+//! The program as people run it: real processes, a real solver and a fake package index.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "in tests, helpers included, a panic is the way to fail; and they start processes"
+)]
+
+mod support;
+
+mod bad_arguments;
+mod bad_files;
+mod bad_index;
+mod formats;
+mod help;
+mod killed;
+mod lock_again;
+mod lock_choice;
+mod lock_conflict;
+mod lock_environments;
+mod lock_indexes;
+mod lock_modes;
+mod lock_policy;
+mod lock_sources;
+mod oracle;
+mod real_index;
+mod reports;
+mod rule_examples;
