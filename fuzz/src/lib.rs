@@ -1,0 +1,202 @@
+//! What the fuzz targets call: every parser, over bytes that nobody promised anything about.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use holdfast_declared::{Format, MemoryFiles};
+use holdfast_model::PackageId;
+use holdfast_project::{Config, ConfigFile};
+use holdfast_sources::{
+    Cache, Fetch, FetchError, IndexClient, IndexRouting, Reach, Request, Response,
+};
+use jiff::Timestamp;
+
+/// A format of [`holdfast_declared`]; behind the first NUL byte, the manifest beside a lock.
+pub fn declared(data: &[u8], format: Format) {
+    let mut parts = data.splitn(2, |byte| *byte == 0);
+    let path = file_of(format);
+    let mut files = MemoryFiles::new().with(path, parts.next().unwrap_or_default());
+    if let (Some(manifest), Some(name)) = (parts.next(), manifest_of(format)) {
+        files = files.with(name, manifest);
+    }
+    if let Ok(reading) = holdfast_declared::read(&files, path, format)
+        && let (Some(locked), Some(inputs)) = (&reading.locked, &reading.lock_inputs)
+    {
+        holdfast_declared::freshness(&files, locked, inputs);
+    }
+}
+
+/// A lock: read, written, and read again.
+pub fn pylock(data: &[u8]) {
+    let Ok(locked) = holdfast_locked::read(data, "pylock.toml") else {
+        return;
+    };
+    let written = holdfast_locked::write(&locked);
+    match holdfast_locked::read(written.as_bytes(), "pylock.toml") {
+        Ok(again) => assert_eq!(holdfast_locked::write(&again), written, "another text"),
+        Err(error) => panic!("what was written is refused: {error}\n{written}"),
+    }
+}
+
+/// An advisory in JSON.
+pub fn osv_json(data: &[u8]) {
+    osv(data, "X-1.json");
+}
+
+/// An advisory in YAML.
+pub fn osv_yaml(data: &[u8]) {
+    osv(data, "X-1.yaml");
+}
+
+fn osv(data: &[u8], name: &str) {
+    if let Ok(record) = holdfast_knowledge::parse_record(data, name) {
+        for affected in &record.affected {
+            affected.affected();
+        }
+    }
+}
+
+/// A wheel's METADATA.
+pub fn core_metadata(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Ok(metadata) = holdfast_model::CoreMetadata::parse(text)
+    {
+        metadata.licence();
+    }
+}
+
+/// The project's configuration.
+pub fn holdfast_toml(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        drop(Config::parse(text, "holdfast.toml", ConfigFile::Holdfast));
+        drop(Config::parse(text, "pyproject.toml", ConfigFile::Pyproject));
+    }
+}
+
+/// A page of a package index, in HTML or JSON: an index answers with the bytes.
+pub fn index_page(data: &[u8]) {
+    let (kind, page) = data.split_first().unwrap_or((&0, &[]));
+    let index = Answers {
+        content_type: match kind % 3 {
+            0 => None,
+            1 => Some("text/html".to_owned()),
+            _ => Some("application/vnd.pypi.simple.v1+json".to_owned()),
+        },
+        page: page.to_owned(),
+    };
+    // in memory where the system has it: what is fetched is kept
+    static CACHE: LazyLock<Cache> = LazyLock::new(|| {
+        let memory = PathBuf::from("/dev/shm");
+        let place = if memory.is_dir() {
+            memory
+        } else {
+            std::env::temp_dir()
+        };
+        Cache::new(place.join("holdfast-fuzz"))
+    });
+    let routing = IndexRouting::pypi();
+    let client = IndexClient::new(
+        &index,
+        &CACHE,
+        &routing,
+        Reach::Online,
+        Timestamp::UNIX_EPOCH,
+    );
+    let package = PackageId::pypi(&format!("p{}", data.len() % 64));
+    drop(client.releases(&[package]));
+    drop(CACHE.clean());
+}
+
+struct Answers {
+    content_type: Option<String>,
+    page: Vec<u8>,
+}
+
+impl Fetch for Answers {
+    fn fetch(&self, request: &Request) -> Result<Response, FetchError> {
+        Ok(Response {
+            status: 200,
+            url: request.url.clone(),
+            content_type: self.content_type.clone(),
+            etag: None,
+            last_modified: None,
+            whole_length: None,
+            body: self.page.clone(),
+        })
+    }
+
+    fn download(&self, request: &Request, _: &mut fs_err::File) -> Result<Response, FetchError> {
+        self.fetch(request)
+    }
+}
+
+/// The subject of a waiver, with what it is compared with behind a line break.
+pub fn subject_pattern(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (pattern, subject) = text.split_once('\n').unwrap_or((&text, ""));
+    if let Ok(pattern) = pattern.parse::<holdfast_rules::SubjectPattern>() {
+        pattern.matches(subject);
+    }
+}
+
+/// Short texts that are parsed at the edge: names, digests, platforms, wheels' file names, licences.
+pub fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    drop(text.parse::<holdfast_model::EnvironmentName>());
+    drop(text.parse::<holdfast_model::Digest>());
+    drop(text.parse::<holdfast_rules::LicenceName>());
+    if let Ok(platform) = text.parse::<holdfast_model::Platform>() {
+        let shown = platform.to_string();
+        assert_eq!(shown.parse(), Ok(platform), "`{shown}`");
+    }
+    if let Ok(wheel) = text.parse::<holdfast_model::WheelFilename>()
+        && let Ok(platform) = "linux-x86_64-glibc2.28".parse()
+    {
+        wheel.runs_on(11, platform);
+    }
+    holdfast_declared::strip_credentials(&text);
+    holdfast_sources::without_credentials(&text);
+}
+
+/// A name by which the format is recognised.
+fn file_of(format: Format) -> &'static str {
+    match format {
+        Format::Requirements => "requirements.txt",
+        Format::Constraints => "constraints.txt",
+        Format::Pyproject => "pyproject.toml",
+        Format::PipConf => "pip.conf",
+        Format::PythonVersion => ".python-version",
+        Format::RuntimeTxt => "runtime.txt",
+        Format::SetupCfg => "setup.cfg",
+        Format::SetupPy => "setup.py",
+        Format::Pipfile => "Pipfile",
+        Format::CondaEnvironment => "environment.yml",
+        Format::PixiToml => "pixi.toml",
+        Format::PackageJson => "package.json",
+        Format::Npmrc => ".npmrc",
+        Format::MlflowModel => "MLmodel",
+        Format::MlflowPythonEnv => "python_env.yaml",
+        Format::TrussConfig => "config.yaml",
+        Format::Bentofile => "bentofile.yaml",
+        Format::UvLock => "uv.lock",
+        Format::PoetryLock => "poetry.lock",
+        Format::PipfileLock => "Pipfile.lock",
+        Format::PdmLock => "pdm.lock",
+        Format::CondaLock => "conda-lock.yml",
+        Format::CondaExplicit => "explicit.txt",
+        Format::PixiLock => "pixi.lock",
+        Format::PackageLock => "package-lock.json",
+    }
+}
+
+/// The manifest beside a lock.
+fn manifest_of(format: Format) -> Option<&'static str> {
+    match format {
+        Format::UvLock | Format::PoetryLock | Format::PdmLock => Some("pyproject.toml"),
+        Format::PipfileLock => Some("Pipfile"),
+        Format::CondaLock => Some("environment.yml"),
+        Format::PixiLock => Some("pixi.toml"),
+        Format::PackageLock => Some("package.json"),
+        _ => None,
+    }
+}
