@@ -7,6 +7,10 @@ use crate::support::Fixture;
 const COMMANDS: &[&[&str]] = &[
     &["init"],
     &["lock"],
+    &["sync"],
+    &["verify"],
+    &["import"],
+    &["export"],
     &["check"],
     &["audit"],
     &["advisories"],
