@@ -210,7 +210,9 @@ impl<'a> Configured<'a> {
             if let Some(named) = environment.groups.first().or(environment.extras.first()) {
                 self.must_exist(&pyproject, &named.location)?;
             }
-            parts.push(read_pyproject(self.files, &pyproject, &selection)?);
+            let part = read_pyproject(self.files, &pyproject, &selection)
+                .map_err(|error| at_its_name(error, environment, &pyproject))?;
+            parts.push(part);
         }
         Ok(parts)
     }
@@ -293,6 +295,21 @@ pub(crate) fn python_version_file(files: &dyn Files, directory: &str) -> Vec<Dec
             None => return Vec::new(),
         }
     }
+}
+
+/// A group or an extra that pyproject.toml lacks is a mistake of the configuration, which names it.
+fn at_its_name(mut error: ReadError, environment: &Environment, pyproject: &str) -> ReadError {
+    let named = [&environment.groups, &environment.extras]
+        .into_iter()
+        .flatten()
+        .find(|name| error.message.ends_with(&format!("`{}`", name.value)));
+    if let Some(name) = named
+        && error.location == Location::start_of(pyproject)
+    {
+        error.location = name.location.clone();
+        error.message = format!("{} in `{pyproject}`", error.message);
+    }
+    error
 }
 
 fn declared_python(python: &Written<PythonChoice>) -> DeclaredPython {

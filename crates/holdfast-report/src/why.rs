@@ -17,6 +17,8 @@ pub struct Why {
     pub name: String,
     /// One answer per lock or environment that has it and per version there; empty where none has.
     pub answers: Vec<WhyAnswer>,
+    /// Where none has it: the name that was most likely meant.
+    pub nearest: Option<String>,
 }
 
 /// Why a package is in one lock or environment.
@@ -73,7 +75,10 @@ pub fn why_text(why: &Why, style: &Style) -> String {
     let mut page = Page::default();
     if why.answers.is_empty() {
         let name = plain(&why.name);
-        page.line(&format!("nothing that was looked at has `{name}`"));
+        let meant = why.nearest.as_deref().map_or_else(String::new, |near| {
+            format!("; did you mean `{}`?", plain(near))
+        });
+        page.line(&format!("nothing that was looked at has `{name}`{meant}"));
     }
     for answer in &why.answers {
         page.blank();

@@ -9,8 +9,8 @@ use holdfast_model::PackageId;
 use crate::program::Uv;
 use crate::request::{Network, SolveRequest};
 use crate::said::{
-    explanation, forbidden, interpreter_version, missing, no_page, not_allowed, not_built,
-    not_cached, readable, summary, yanked,
+    explanation, forbidden, interpreter_not_fetched, interpreter_version, missing, no_page,
+    not_allowed, not_built, not_cached, readable, summary, yanked,
 };
 use crate::solution::{Solution, SolutionError};
 use crate::synthesise::{preferences, pyproject};
@@ -250,7 +250,7 @@ fn failure(said: &str, request: &SolveRequest) -> Result<Answer, UvError> {
             explanation: explanation(&details),
         });
     }
-    if said.contains("No interpreter found") {
+    if said.contains("No interpreter found") || interpreter_not_fetched(said) {
         return Err(UvError::NoInterpreter {
             python: request.python.clone(),
             details: format!(

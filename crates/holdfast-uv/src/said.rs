@@ -64,6 +64,16 @@ pub(crate) fn missing(packages: &[String]) -> String {
     names.join(", ")
 }
 
+/// Whether no interpreter of the version was at hand, and none could be downloaded.
+pub(crate) fn interpreter_not_fetched(said: &str) -> bool {
+    said.lines().any(|line| {
+        line.contains("Failed to download")
+            && ["/python-build-standalone/", "/cpython-", "/pypy"]
+                .iter()
+                .any(|sign| line.contains(sign))
+    })
+}
+
 /// Reads `An index URL (https://…) could not be queried due to a lack of valid authentication
 /// credentials (401 Unauthorized)`: the index and the status.
 pub(crate) fn not_allowed(said: &str) -> Option<(&str, &str)> {
@@ -149,6 +159,16 @@ mod tests {
         assert_eq!(found.reason.as_deref(), Some("Backward bug"));
         assert_eq!(yanked("warning: `x==1` is yanked").unwrap().reason, None);
         assert_eq!(yanked("warning: something else"), None);
+    }
+
+    #[test]
+    fn an_interpreter_that_cannot_be_fetched_is_told_from_a_package() {
+        assert!(interpreter_not_fetched(
+            "error: Request failed\n  cause: Failed to download `https://host/python-build-standalone/releases/download/1/cpython-3.13.1.tar.gz`"
+        ));
+        assert!(!interpreter_not_fetched(
+            "error: Failed to download `https://host/files/six-1.0-py3-none-any.whl`"
+        ));
     }
 
     #[test]

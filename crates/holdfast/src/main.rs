@@ -8,6 +8,7 @@ mod environment;
 mod fixes;
 mod foreign;
 mod interpreter;
+mod nearest;
 mod network;
 mod output;
 mod packages;

@@ -38,7 +38,12 @@ pub(super) fn selected(
         let name = normalise_name(group);
         if !manifest.groups.contains_key(&name) {
             let place = Location::start_of(path);
-            return Err(missing_group(&manifest, place, &format!("`{group}`")));
+            let error = missing_group(&manifest, place, &format!("`{group}`"));
+            let known = manifest.groups.values().map(|it| it.name.as_str());
+            return Err(match suggest::nearest(group, known) {
+                Some(near) => error.with_fix(format!("did you mean `{near}`?")),
+                None => error,
+            });
         }
         groups.follow(&name)?;
     }

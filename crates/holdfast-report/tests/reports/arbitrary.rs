@@ -192,6 +192,7 @@ fn why(text: &str) -> Why {
     Why {
         name: text.to_owned(),
         answers: vec![answer],
+        nearest: Some(text.to_owned()),
     }
 }
 

@@ -118,6 +118,7 @@ pub(crate) fn why() -> Why {
     Why {
         name: "numpy".to_owned(),
         answers: vec![answer, unasked],
+        nearest: None,
     }
 }
 
@@ -137,11 +138,13 @@ fn a_wide_chain_is_broken_before_an_arrow() {
 
 #[test]
 fn why_not_there() {
-    let why = Why {
+    let mut why = Why {
         name: "left-pad".to_owned(),
-        answers: Vec::new(),
+        ..Why::default()
     };
     assert_snapshot!(drawn(80, |style| why_text(&why, style)), @"nothing that was looked at has `left-pad`");
+    why.nearest = Some("leftpad".to_owned());
+    assert_snapshot!(drawn(80, |style| why_text(&why, style)), @"nothing that was looked at has `left-pad`; did you mean `leftpad`?");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use holdfast_report::{RuleInfo, catalogue_text, rule_page_text, rules_json};
 use holdfast_rules::{Rule, catalogue, find};
 
 use crate::cli::ExplainOptions;
+use crate::nearest::nearest;
 use crate::output::{Outcome, Output};
 
 /// Shows one rule, or all.
@@ -26,13 +27,8 @@ pub(crate) fn run(options: &ExplainOptions, output: &Output) -> Result<Outcome> 
 }
 
 fn unknown(id: &str) -> String {
-    let nearest = catalogue()
-        .iter()
-        .map(|rule| (strsim::jaro_winkler(id, rule.id), rule.id))
-        .filter(|(similarity, _)| *similarity > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0));
-    match nearest {
-        Some((_, near)) => format!("there is no rule `{id}`; did you mean `{near}`?"),
+    match nearest(id, catalogue().iter().map(|rule| rule.id)) {
+        Some(near) => format!("there is no rule `{id}`; did you mean `{near}`?"),
         None => format!("there is no rule `{id}`; `holdfast explain` lists them"),
     }
 }

@@ -11,6 +11,7 @@ use holdfast_report::{Why, WhyAnswer, WhyRequirement, WhyStep, why_json, why_tex
 use super::locks::{FoundLock, locks, reference};
 use crate::cli::WhyOptions;
 use crate::environment::Environment;
+use crate::nearest::nearest;
 use crate::output::{Exit, Outcome, Output};
 
 /// As many paths as a person reads.
@@ -28,6 +29,7 @@ pub(crate) fn run(
     let mut why = Why {
         name: options.package.clone(),
         answers: Vec::new(),
+        nearest: None,
     };
     for found in &locks {
         let graph = Graph::new(&found.locked);
@@ -36,6 +38,11 @@ pub(crate) fn run(
         {
             why.answers.extend(answers(found, &graph, &package));
         }
+    }
+    if why.answers.is_empty() {
+        let names = locks.iter().flat_map(|found| &found.locked.packages);
+        let names = names.map(|package| package.package.name());
+        why.nearest = nearest(&options.package, names).map(str::to_owned);
     }
     let exit = if why.answers.is_empty() {
         Exit::Findings
