@@ -30,7 +30,7 @@ pub use conflict::{
     Chain, Conflict, KeptPackage, RefusedPackage, SourceArchive, TooYoung, UnknownPackage,
 };
 pub use lock::{LockError, LockOutcome, LockState, LockedEnvironment, With, lock};
-pub use passed_over::too_young;
+pub use passed_over::{not_installable, too_young};
 pub use request::{
     Before, IndexRouting, LockEnvironment, LockRequest, LockRole, NamedIndex, Upgrade,
     UpgradePackages, UpgradePython,

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_model::{Locked, PackageId, PassedOver, RangeShape};
+use holdfast_model::{LockMetadata, Locked, PackageId, PassedOver, RangeShape, Release};
 use holdfast_uv::Machines;
 use jiff::{Timestamp, Unit};
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::admissible::{Obstacle, is_asked_for, is_old_enough};
+use crate::admissible::{Machine, Obstacle, is_asked_for, is_old_enough};
 use crate::enrich::asked_for;
 use crate::joint::Joint;
 use crate::metadata::cutoff;
@@ -213,6 +213,23 @@ fn is_kept(joint: &Joint<'_>, package: &PackageId, took: &Version) -> bool {
         .preferences
         .iter()
         .any(|preference| preference.package == *package && preference.version == took)
+}
+
+/// Why a release cannot be installed by a lock, whatever else is there: `needs Python >=3.12`.
+pub fn not_installable(
+    package: &PackageId,
+    release: &Release,
+    lock: &LockMetadata,
+    allow_build: &[PackageId],
+) -> Option<String> {
+    let minor = lock.python.split('.').nth(1)?.parse().ok()?;
+    let machine = Machine {
+        minor,
+        platforms: &lock.platforms,
+        allow_build,
+    };
+    let obstacle = machine.obstacle(package, release)?;
+    Some(told(package, obstacle).0)
 }
 
 /// Why a release that was uploaded at a time is too young to be locked, where it is: `9 days old,

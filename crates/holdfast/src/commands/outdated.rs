@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use holdfast_model::{
-    Declared, EnvironmentName, LockedPackage, PackageId, PassedOver, ProjectReleases, Release,
+    Declared, EnvironmentName, Locked, LockedPackage, PackageId, PassedOver, ProjectReleases,
+    Release,
 };
 use holdfast_report::{
     Outdated, OutdatedPackage, PackageRef, UnknownPackage, outdated_json, outdated_text,
 };
-use holdfast_solve::{Upgrade, UpgradePackages, UpgradePython, too_young};
+use holdfast_solve::{Upgrade, UpgradePackages, UpgradePython, not_installable, too_young};
 use holdfast_sources::Reach;
 use jiff::{SignedDuration, Timestamp};
 use pep440_rs::{Version, VersionSpecifiers};
@@ -81,6 +82,7 @@ pub(crate) fn run(
         }
         None => None,
     };
+    let policy = policy(&project);
     let outdated = compare(
         &found,
         &Known {
@@ -88,7 +90,8 @@ pub(crate) fn run(
             failures: &failures,
             upgraded: upgraded.as_ref(),
             now: environment.now,
-            holding_period: policy(&project).holding_period,
+            holding_period: policy.holding_period,
+            allow_build: &policy.allow_build,
         },
     );
     let text = output.text_or_json(
@@ -100,24 +103,22 @@ pub(crate) fn run(
 
 /// What an upgrade of everything would come to.
 struct Upgraded {
-    versions: BTreeMap<(EnvironmentName, PackageId), String>,
+    locks: BTreeMap<EnvironmentName, Locked>,
     passed_over: Vec<PassedOver>,
 }
 
 impl Upgraded {
     fn new(outcome: holdfast_solve::LockOutcome) -> Self {
-        let mut versions = BTreeMap::new();
-        for lock in outcome.locks {
-            for package in lock.locked.packages {
-                if let Some(version) = package.version {
-                    versions.insert((lock.name.clone(), package.package), version);
-                }
-            }
-        }
+        let locks = outcome.locks.into_iter();
         Self {
-            versions,
+            locks: locks.map(|lock| (lock.name, lock.locked)).collect(),
             passed_over: outcome.passed_over,
         }
+    }
+
+    /// The upgraded lock of the same environment.
+    fn of(&self, lock: &FoundLock) -> Option<&Locked> {
+        self.locks.get(lock.environment.as_ref()?)
     }
 }
 
@@ -128,6 +129,7 @@ struct Known<'a> {
     upgraded: Option<&'a Upgraded>,
     now: Timestamp,
     holding_period: SignedDuration,
+    allow_build: &'a [PackageId],
 }
 
 /// A package in one version, with the locks that have it.
@@ -164,15 +166,14 @@ fn compare(found: &[FoundLock], known: &Known<'_>) -> Outdated {
             outdated.current += 1;
             continue;
         }
-        let upgrade = known.upgraded.and_then(|upgraded| {
-            entries.iter().find_map(|(lock, _)| {
-                let key = (lock.environment.clone()?, (*package).clone());
-                upgraded
-                    .versions
-                    .get(&key)
-                    .filter(|upgrade| upgrade != version)
-                    .cloned()
-            })
+        let upgrade = entries.iter().find_map(|(lock, _)| {
+            let upgraded = known.upgraded?.of(lock)?;
+            upgraded
+                .packages
+                .iter()
+                .filter(|upgraded| upgraded.package == **package)
+                .find_map(|upgraded| upgraded.version.clone())
+                .filter(|upgrade| upgrade != version)
         });
         outdated.packages.push(OutdatedPackage {
             package: reference,
@@ -201,8 +202,8 @@ fn newest(releases: &ProjectReleases) -> Option<&Release> {
         .find(|release| release.yanked().is_none() && !release.version.any_prerelease())
 }
 
-/// What asks for something older than the newest release: requirements, locked packages, its age,
-/// and what an upgrade would pass over.
+/// What asks for something older than the newest release: requirements, packages as they are locked
+/// and as they would be upgraded, its age, the machine, and what an upgrade would pass over.
 fn held_by(
     package: &PackageId,
     newest: &Release,
@@ -212,10 +213,9 @@ fn held_by(
     let mut held: BTreeSet<String> = too_young(newest.uploaded(), known.now, known.holding_period)
         .into_iter()
         .collect();
-    let newest = &newest.version;
     for (lock, entry) in entries {
         for requirement in lock.requirements(entry) {
-            if requirement.range.admits(&newest.to_string()) == Some(false) {
+            if requirement.range.admits(&newest.version.to_string()) == Some(false) {
                 let place = &requirement.location;
                 held.insert(format!(
                     "{} ({}:{})",
@@ -223,25 +223,19 @@ fn held_by(
                 ));
             }
         }
-        for holder in &lock.locked.packages {
-            for edge in holder
-                .dependencies
-                .iter()
-                .filter(|edge| edge.package == *package)
-            {
-                let Some(specifier) = edge.specifier.as_deref() else {
-                    continue;
-                };
-                let excludes = specifier
-                    .parse::<VersionSpecifiers>()
-                    .is_ok_and(|specifiers| !specifiers.contains(newest));
-                if excludes {
-                    let version = holder.version.as_deref().unwrap_or_default();
-                    held.insert(format!(
-                        "{} {version} wants {package}{specifier}",
-                        holder.package
-                    ));
-                }
+        held.extend(holders(&lock.locked, package, &newest.version));
+        let metadata = lock.locked.holdfast.as_ref();
+        held.extend(
+            metadata
+                .and_then(|metadata| not_installable(package, newest, metadata, known.allow_build)),
+        );
+        // where nothing that is locked stands in the way, what would come instead of it may
+        if held.is_empty()
+            && let Some(upgraded) = known.upgraded.and_then(|upgraded| upgraded.of(lock))
+        {
+            held.extend(holders(upgraded, package, &newest.version));
+            if !upgraded.packages.iter().any(|it| it.package == *package) {
+                held.insert("an upgrade no longer needs it".to_owned());
             }
         }
     }
@@ -251,8 +245,35 @@ fn held_by(
         .flat_map(|upgraded| &upgraded.passed_over);
     held.extend(
         passed
-            .filter(|passed| passed.package == *package && passed.version == newest.to_string())
+            .filter(|passed| {
+                passed.package == *package && passed.version == newest.version.to_string()
+            })
             .map(|passed| passed.reason.clone()),
     );
     held.into_iter().collect()
+}
+
+/// The packages of a lock that do not admit a version of a package.
+fn holders(locked: &Locked, package: &PackageId, version: &Version) -> Vec<String> {
+    let mut holders = Vec::new();
+    for holder in &locked.packages {
+        let specifiers = holder
+            .dependencies
+            .iter()
+            .filter(|edge| edge.package == *package)
+            .filter_map(|edge| edge.specifier.as_deref());
+        for specifier in specifiers {
+            let excludes = specifier
+                .parse::<VersionSpecifiers>()
+                .is_ok_and(|specifiers| !specifiers.contains(version));
+            if excludes {
+                let own = holder.version.as_deref().unwrap_or_default();
+                holders.push(format!(
+                    "{} {own} wants {package}{specifier}",
+                    holder.package
+                ));
+            }
+        }
+    }
+    holders
 }
