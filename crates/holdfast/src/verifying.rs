@@ -84,7 +84,8 @@ pub(crate) fn look(
     environment: &Environment,
 ) -> Result<()> {
     let examination = Examination {
-        now: i64::try_from(environment.now.as_nanosecond()).unwrap_or_default(),
+        // not when the program began: `sync` has written files since
+        now: i64::try_from(environment.clock().as_nanosecond()).unwrap_or_default(),
         cache: (remember == Remember::Yes).then(|| {
             environment
                 .cache()
