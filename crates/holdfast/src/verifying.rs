@@ -103,6 +103,12 @@ pub(crate) fn look(
             target.place.display()
         )
     })?;
+    // named as the project's own files are
+    if let Ok(below) = Path::new(&installed.root).strip_prefix(root)
+        && below.file_name().is_some()
+    {
+        installed.root = below.display().to_string();
+    }
     let place = target.place.clone();
     let facts = of_target(target);
     if let Observed::Present(locked) = &facts.locked {

@@ -28,3 +28,4 @@ mod oracle;
 mod real_index;
 mod reports;
 mod rule_examples;
+mod verify;
