@@ -4,6 +4,7 @@
 //! finds, imports anything, follows a link out of the environment, touches the network or judges.
 
 mod bytecode;
+mod capture;
 mod examine;
 mod files;
 mod interpreter;
@@ -20,6 +21,7 @@ mod seen;
 mod start_up;
 mod stat;
 mod stat_cache;
+mod system;
 mod unowned;
 mod walk;
 
@@ -27,10 +29,12 @@ use std::path::{Path, PathBuf};
 
 use holdfast_model::{Installed, InstalledPackage, Location, UnreadableFile};
 
+pub use capture::{CaptureError, Surroundings, capture, read_capture};
 pub use examine::{Examination, examine, record_differences};
 pub use machine::platform;
 use marker::PythonVersions;
 use place::Place;
+pub use system::system;
 
 /// Why an environment cannot be observed.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O, reads no clock and no environment variable, and is not async.
 
+mod capture;
 mod component;
 mod declared;
 mod digest;
@@ -27,6 +28,10 @@ mod range;
 mod record;
 mod wheel;
 
+pub use capture::{
+    Capture, CapturedDeviation, CapturedInterpreter, CapturedPackage, CapturedSource,
+    CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
+};
 pub use component::{Component, Inventory, Layer, State};
 pub use declared::{
     Declared, DeclaredFile, DeclaredIndex, DeclaredOption, DeclaredPython, IndexKind, ProjectRole,

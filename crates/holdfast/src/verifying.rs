@@ -67,13 +67,22 @@ pub(crate) fn targets(
 }
 
 /// Where an environment is installed unless somebody says otherwise.
-fn default_place(project: &Project, config: &Config, name: &EnvironmentName) -> PathBuf {
+pub(crate) fn default_place(project: &Project, config: &Config, name: &EnvironmentName) -> PathBuf {
     let directory = if config.locked_environments().len() > 1 {
         format!(".venv-{name}")
     } else {
         ".venv".to_owned()
     };
-    project.root.join(directory)
+    below(&project.root, &directory)
+}
+
+/// A directory of a project, without `./` where the project is here.
+pub(crate) fn below(root: &Path, directory: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(directory)
+    } else {
+        root.join(directory)
+    }
 }
 
 /// Adds what is installed to the facts of a target.
@@ -83,6 +92,23 @@ pub(crate) fn look(
     remember: Remember,
     environment: &Environment,
 ) -> Result<()> {
+    let mut installed = seen(&target.place, root, remember, environment)?;
+    let place = target.place.clone();
+    let facts = of_target(target);
+    if let Observed::Present(locked) = &facts.locked {
+        name_differences(&mut installed, locked, &place, environment)?;
+    }
+    facts.installed = Observed::Present(installed);
+    Ok(())
+}
+
+/// What is installed at a place, down to every file.
+pub(crate) fn seen(
+    place: &Path,
+    root: &Path,
+    remember: Remember,
+    environment: &Environment,
+) -> Result<Installed> {
     let examination = Examination {
         // not when the program began: `sync` has written files since
         now: i64::try_from(environment.clock().as_nanosecond()).unwrap_or_default(),
@@ -90,17 +116,17 @@ pub(crate) fn look(
             environment
                 .cache()
                 .join("installed")
-                .join(project::key(&target.place))
+                .join(project::key(place))
         }),
         python_path: environment::raw("PYTHONPATH")
             .map(|path| std::env::split_paths(&path).collect())
             .unwrap_or_default(),
         current_directory: Some(root.to_owned()),
     };
-    let mut installed = examine(&target.place, &examination).with_context(|| {
+    let mut installed = examine(place, &examination).with_context(|| {
         format!(
-            "there is no environment to verify at `{}`: make it with `holdfast sync`, or name one with `--venv`",
-            target.place.display()
+            "there is no environment at `{}`: make it with `holdfast sync`, or name one with `--venv`",
+            place.display()
         )
     })?;
     // named as the project's own files are
@@ -109,13 +135,7 @@ pub(crate) fn look(
     {
         installed.root = below.display().to_string();
     }
-    let place = target.place.clone();
-    let facts = of_target(target);
-    if let Observed::Present(locked) = &facts.locked {
-        name_differences(&mut installed, locked, &place, environment)?;
-    }
-    facts.installed = Observed::Present(installed);
-    Ok(())
+    Ok(installed)
 }
 
 /// The facts of the environment itself, among those that it extends.

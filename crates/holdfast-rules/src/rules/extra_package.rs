@@ -2,7 +2,7 @@
 
 use holdfast_model::{Layer, Outcome, Severity};
 
-use crate::installed::{beside_lock, is_seed, locked_as, place};
+use crate::installed::{beside_lock, locked_as, place};
 use crate::text;
 use crate::{Context, Rule, RuleSet};
 
@@ -26,7 +26,7 @@ fn check(context: &Context<'_>) -> Outcome {
         let by_package = locked.by_package();
         for package in &installed.packages {
             let is_wanted = !locked_as(package, &by_package, locked).is_empty();
-            if is_wanted || is_seed(&package.package) {
+            if is_wanted || package.package.is_seed() {
                 continue;
             }
             let named = text::named(&package.package, Some(&package.version));

@@ -13,6 +13,7 @@ mod support;
 mod bad_arguments;
 mod bad_files;
 mod bad_index;
+mod capture;
 mod formats;
 mod help;
 mod killed;
