@@ -181,3 +181,99 @@ fn not_seen(installed: &Installed, system: &CapturedSystem) -> Vec<NotSeen> {
     not_seen.push(of(Layer::Native, reason));
     not_seen
 }
+
+#[cfg(test)]
+mod tests {
+    use holdfast_model::{Contents, Deviation, DeviationKind, Digest, PackageContents, PackageId};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            holdfast: "0".to_owned(),
+            captured: Timestamp::UNIX_EPOCH,
+            system: CapturedSystem::default(),
+            variables: BTreeMap::new(),
+        }
+    }
+
+    fn installed(record: InstalledRecord) -> Installed {
+        Installed {
+            root: ".venv".to_owned(),
+            packages: vec![InstalledPackage {
+                package: PackageId::pypi("six"),
+                version: "1.16".to_owned(),
+                licence: None,
+                direct: None,
+                dependencies: Vec::new(),
+                path: "lib/six.dist-info".to_owned(),
+                origin: None,
+                contents: Some(PackageContents {
+                    files: 2,
+                    bytes: 3,
+                    digest: Digest::sha256(&[1; 32]),
+                    record,
+                }),
+            }],
+            contents: Some(Contents {
+                deviations: vec![Deviation {
+                    path: "lib/six.py".to_owned(),
+                    owner: Some(PackageId::pypi("six")),
+                    kind: DeviationKind::Altered,
+                }],
+                more_deviations: 7,
+                ..Contents::default()
+            }),
+            ..Installed::default()
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_read_again_and_what_was_not_is_said() {
+        let read = InstalledRecord::Read {
+            digest: Digest::sha256(&[2; 32]),
+            differences: Vec::new(),
+        };
+        let capture = capture(&installed(read), surroundings());
+        let digest = Digest::sha256(&[1; 32]).to_string();
+        assert_eq!(capture.packages[0].digest, Some(digest));
+        assert_eq!(capture.deviations[0].what, "altered");
+        let reasons: Vec<&str> = capture
+            .not_seen
+            .iter()
+            .map(|it| it.reason.as_str())
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "7 more files differ and are not named",
+                "shared libraries, driver and GPUs are not looked at",
+                "there is no database of dpkg",
+            ]
+        );
+        let bytes = serde_json::to_vec(&capture).unwrap();
+        assert_eq!(read_capture(&bytes).unwrap(), capture);
+    }
+
+    #[test]
+    fn a_package_whose_files_nobody_can_tell_has_no_digest() {
+        let capture = capture(&installed(InstalledRecord::Absent), surroundings());
+        assert_eq!(capture.packages[0].digest, None);
+    }
+
+    #[test]
+    fn keys_of_a_later_version_are_passed_over() {
+        let capture = capture(&Installed::default(), surroundings());
+        let mut value = serde_json::to_value(&capture).unwrap();
+        value["later"] = true.into();
+        assert_eq!(read_capture(value.to_string().as_bytes()).unwrap(), capture);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(read_capture(&bytes).is_err());
+        }
+    }
+}

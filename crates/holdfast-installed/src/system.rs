@@ -106,7 +106,18 @@ fn package(fields: &BTreeMap<&str, &str>, distribution: &str) -> Option<SystemPa
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_status_is_read(text in "((Package|Version|Status|Architecture)?:? ?[a-z0-9 :~+é]{0,9}\n){0,20}|\\PC{0,200}") {
+            for package in stanzas(&text, "debian") {
+                prop_assert!(package.purl.starts_with("pkg:deb/"), "{}", package.purl);
+            }
+        }
+    }
 
     const STATUS: &str = "Package: libgomp1\nStatus: install ok installed\nArchitecture: amd64\n\
         Version: 12.2.0-14\nDescription: GCC OpenMP\n support: Package: evil\n\n\
