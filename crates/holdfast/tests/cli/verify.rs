@@ -293,6 +293,22 @@ fn a_cache_that_was_altered_does_not_get_into_an_environment() {
     is_repaired(&fixture);
 }
 
+/// As locks are that an older Holdfast made, or where a wheel could not be read.
+#[test]
+fn a_lock_that_does_not_say_what_is_in_its_wheels_is_a_gap_until_it_is_locked_again() {
+    let fixture = synced();
+    let lock = fixture.read("pylock.app.toml");
+    let contents = regex::Regex::new(r"contents = \[\n.*\n\]\n").unwrap();
+    fixture.write("pylock.app.toml", contents.replace_all(&lock, "").as_ref());
+    fs_err::remove_dir_all(fixture.beside("cache")).unwrap();
+    assert_snapshot!(fixture.run(&["verify", "--strict"]).exits(1));
+    fixture.run(&["lock", "--offline"]).succeeds();
+    fixture.run(&["verify", "--strict"]).exits(1);
+    fixture.lock();
+    assert_eq!(fixture.read("pylock.app.toml"), lock);
+    fixture.run(&["verify", "--strict"]).succeeds();
+}
+
 #[test]
 fn a_place_that_is_no_environment_is_not_overwritten() {
     let fixture = locked();
