@@ -75,6 +75,11 @@ pub(crate) fn whole(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A text that the kernel makes up as it is read, and whose size is not told before.
+pub(crate) fn text(path: &Path, limit: u64) -> Result<String> {
+    Ok(String::from_utf8_lossy(&whole(path, limit)?).into_owned())
+}
+
 /// Nearly all files are hashed by SHA-256. Where a processor has no instructions for it, ring's
 /// assembly is several times as fast as `sha2`; where it has, they are equal.
 fn sha256_of(file: &mut fs_err::File) -> Result<Digest> {
@@ -114,7 +119,7 @@ fn each_piece(file: &mut fs_err::File, mut take: impl FnMut(&[u8])) -> Result<()
 }
 
 /// Opens a file for reading, and nothing else: no link, no directory, no pipe, no device.
-fn open(path: &Path) -> Result<fs_err::File> {
+pub(crate) fn open(path: &Path) -> Result<fs_err::File> {
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

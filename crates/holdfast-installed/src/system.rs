@@ -5,32 +5,77 @@ use std::path::Path;
 
 use holdfast_model::{CapturedSystem, Ecosystem, PackageId, SystemPackage};
 
+use crate::image::Image;
+use crate::root::Root;
 use crate::{machine, read};
 
 /// The status of a large desktop has some twenty megabytes.
 const LARGEST: u64 = 256 << 20;
 
-/// What is told of the operating system below `root`: `/`, or that of an unpacked image.
+/// What is told of the operating system below `root`: `/`, or that of an unpacked image, out of which
+/// no link leads.
 pub fn system(root: &Path) -> CapturedSystem {
-    let release = release(root);
+    let Ok(files) = Root::new(root) else {
+        return CapturedSystem::default();
+    };
+    let mut texts = Vec::new();
+    texts.extend(files.read("/var/lib/dpkg/status", LARGEST));
+    let listing = files
+        .resolve(Path::new("/var/lib/dpkg/status.d"))
+        .and_then(fs_err::read_dir);
+    for entry in listing.into_iter().flatten().flatten() {
+        if is_status(&entry.file_name().to_string_lossy()) {
+            texts.extend(read::whole(&entry.path(), 1 << 20));
+        }
+    }
+    CapturedSystem {
+        platform: machine::platform(root).map(|platform| platform.to_string()),
+        ..told(|path| files.read(path, 1 << 20).ok(), &texts)
+    }
+}
+
+/// What is told of the operating system in an image. The C library is not looked into.
+pub(crate) fn of_image(image: &Image) -> CapturedSystem {
+    let content = |path: &str| image.file(path)?.content.clone();
+    let mut texts: Vec<Vec<u8>> = content("var/lib/dpkg/status").into_iter().collect();
+    for (path, _) in image.entries() {
+        if let Some(name) = path.strip_prefix("var/lib/dpkg/status.d/")
+            && is_status(name)
+        {
+            texts.extend(content(path));
+        }
+    }
+    told(content, &texts)
+}
+
+/// Whether a file beside others is the status of a package, and not its list of files.
+fn is_status(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_none_or(|extension| extension != "md5sums")
+}
+
+/// What these files and the statuses of packages tell.
+fn told(read: impl Fn(&str) -> Option<Vec<u8>>, texts: &[Vec<u8>]) -> CapturedSystem {
+    let release = release(read);
     let id = release.get("ID").cloned();
     let version = release.get("VERSION_ID");
     CapturedSystem {
-        platform: machine::platform(root).map(|platform| platform.to_string()),
+        platform: None,
         distribution: id.as_ref().map(|id| match version {
             Some(version) => format!("{id} {version}"),
             None => id.clone(),
         }),
-        packages: packages(root, id.as_deref().unwrap_or("debian")),
+        packages: packages(texts, id.as_deref().unwrap_or("debian")),
     }
 }
 
 /// The variables of `os-release`.
-fn release(root: &Path) -> BTreeMap<String, String> {
+fn release(read: impl Fn(&str) -> Option<Vec<u8>>) -> BTreeMap<String, String> {
     // `/etc/os-release` is a link to the other in most distributions
-    let text = ["usr/lib/os-release", "etc/os-release"]
-        .iter()
-        .find_map(|path| read::whole(&root.join(path), 1 << 20).ok())
+    let text = ["/usr/lib/os-release", "/etc/os-release"]
+        .into_iter()
+        .find_map(read)
         .unwrap_or_default();
     String::from_utf8_lossy(&text)
         .lines()
@@ -43,19 +88,7 @@ fn release(root: &Path) -> BTreeMap<String, String> {
 }
 
 /// The packages that dpkg installed; images without a shell have a file for each.
-fn packages(root: &Path, distribution: &str) -> Option<Vec<SystemPackage>> {
-    let database = root.join("var/lib/dpkg");
-    let mut texts = Vec::new();
-    if let Ok(status) = read::whole(&database.join("status"), LARGEST) {
-        texts.push(status);
-    }
-    if let Ok(listing) = fs_err::read_dir(database.join("status.d")) {
-        let paths = listing.flatten().map(|entry| entry.path());
-        let sums = |path: &Path| path.extension().is_some_and(|it| it == "md5sums");
-        for path in paths.filter(|path| !sums(path)) {
-            texts.extend(read::whole(&path, 1 << 20));
-        }
-    }
+fn packages(texts: &[Vec<u8>], distribution: &str) -> Option<Vec<SystemPackage>> {
     if texts.is_empty() {
         return None;
     }
@@ -151,6 +184,25 @@ mod tests {
                 "pkg:deb/ubuntu/libgomp1@12.2.0-14?arch=amd64",
             ]
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_a_root() {
+        use fs_err::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let outside = folder.path().join("outside");
+        fs_err::write(&outside, STATUS).unwrap();
+        let root = folder.path().join("root");
+        fs_err::create_dir_all(root.join("var/lib/dpkg")).unwrap();
+        symlink(&outside, root.join("var/lib/dpkg/status")).unwrap();
+        assert_eq!(system(&root).packages, None);
+        fs_err::create_dir_all(root.join("data")).unwrap();
+        fs_err::write(root.join("data/status"), STATUS).unwrap();
+        fs_err::remove_file(root.join("var/lib/dpkg/status")).unwrap();
+        symlink("/data/status", root.join("var/lib/dpkg/status")).unwrap();
+        assert_eq!(system(&root).packages.unwrap().len(), 2);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod location;
 mod locked;
 mod metadata;
 mod names;
+mod native;
 mod package;
 mod pattern;
 mod platform;
@@ -56,6 +57,7 @@ pub use locked::{
 };
 pub use metadata::{CoreMetadata, MetadataError};
 pub use names::{EnvironmentName, NameError};
+pub use native::{Accelerators, Gpu, Libraries, Loading, Native, Need, UnmetNeed};
 pub use package::{Ecosystem, PackageId};
 pub use pattern::PackagePattern;
 pub use platform::{Architecture, OperatingSystem, Platform, PlatformError};

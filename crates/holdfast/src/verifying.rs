@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use holdfast_installed::{Examination, examine, record_differences};
+use holdfast_installed::{
+    Examination, NativeExamination, accelerators, examine, record_differences,
+};
 use holdfast_model::{
     Digest, EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, InstalledPackage,
     InstalledRecord, Locked, Observed,
@@ -102,6 +104,16 @@ pub(crate) fn look(
     Ok(())
 }
 
+/// How to look below Python: at this machine, where it has shared libraries of the known kind.
+fn native() -> Option<NativeExamination> {
+    cfg!(target_os = "linux").then(|| NativeExamination {
+        library_path: environment::raw("LD_LIBRARY_PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
+        accelerators: Some(accelerators()),
+    })
+}
+
 /// What is installed at a place, down to every file.
 pub(crate) fn seen(
     place: &Path,
@@ -122,6 +134,8 @@ pub(crate) fn seen(
             .map(|path| std::env::split_paths(&path).collect())
             .unwrap_or_default(),
         current_directory: Some(root.to_owned()),
+        root: None,
+        native: native(),
     };
     let mut installed = examine(place, &examination).with_context(|| {
         format!(

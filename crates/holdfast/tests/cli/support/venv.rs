@@ -14,7 +14,10 @@ fn published() -> Vec<FakeProject> {
         .file("alpha/model.py", b"def predict(x):\n    return x + 1\n")
         .file(
             "alpha/_core.so",
-            b"\x7fELF\x02\x01\x01\0\xff and what a linker adds",
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\
+              \x03\0\x3e\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+              \0\0\0\0\x40\0\x38\0\0\0\x40\0\0\0\0\0\
+              \xff and what a linker adds",
         )
         .file(
             "alpha-1.0.data/scripts/alpha-serve",
