@@ -10,16 +10,11 @@ use super::*;
 use crate::read;
 
 /// A layer in the making.
-#[derive(Default)]
-struct Layer {
-    builder: Option<tar::Builder<Vec<u8>>>,
-}
+struct Layer(tar::Builder<Vec<u8>>);
 
 impl Layer {
     fn new() -> Self {
-        Self {
-            builder: Some(tar::Builder::new(Vec::new())),
-        }
+        Self(tar::Builder::new(Vec::new()))
     }
 
     fn entry(mut self, path: &str, kind: tar::EntryType, target: &str, content: &[u8]) -> Self {
@@ -34,8 +29,7 @@ impl Layer {
             header.set_link_name_literal(target).unwrap();
         }
         header.set_cksum();
-        let builder = self.builder.as_mut().unwrap();
-        builder.append(&header, content).unwrap();
+        self.0.append(&header, content).unwrap();
         self
     }
 
@@ -48,7 +42,7 @@ impl Layer {
     }
 
     fn bytes(self) -> Vec<u8> {
-        self.builder.unwrap().into_inner().unwrap()
+        self.0.into_inner().unwrap()
     }
 }
 
