@@ -65,6 +65,30 @@ pub fn core_metadata(data: &[u8]) {
     }
 }
 
+/// A shared library.
+pub fn elf(data: &[u8]) {
+    drop(holdfast_installed::read_elf(std::io::Cursor::new(data)));
+}
+
+/// An archive of a container image.
+pub fn image(data: &[u8]) {
+    static FILE: LazyLock<PathBuf> =
+        LazyLock::new(|| memory().join(format!("holdfast-fuzz-image-{}", std::process::id())));
+    if fs_err::write(&*FILE, data).is_ok() {
+        drop(holdfast_installed::Image::open(&FILE));
+    }
+}
+
+/// A directory in memory, where the system has one.
+fn memory() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() {
+        memory
+    } else {
+        std::env::temp_dir()
+    }
+}
+
 /// The project's configuration.
 pub fn holdfast_toml(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
@@ -85,15 +109,7 @@ pub fn index_page(data: &[u8]) {
         page: page.to_owned(),
     };
     // in memory where the system has it: what is fetched is kept
-    static CACHE: LazyLock<Cache> = LazyLock::new(|| {
-        let memory = PathBuf::from("/dev/shm");
-        let place = if memory.is_dir() {
-            memory
-        } else {
-            std::env::temp_dir()
-        };
-        Cache::new(place.join("holdfast-fuzz"))
-    });
+    static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::new(memory().join("holdfast-fuzz")));
     let routing = IndexRouting::pypi();
     let client = IndexClient::new(
         &index,

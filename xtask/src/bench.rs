@@ -15,6 +15,7 @@ mod monorepo;
 mod page;
 mod setting;
 mod table;
+mod verify;
 
 use anyhow::{Result, bail, ensure};
 
@@ -25,11 +26,12 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 4] = [
+const BENCHMARKS: [Benchmark; 5] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
     ("monorepo", monorepo::measure),
+    ("verify", verify::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.

@@ -60,6 +60,11 @@ fn dependencies<'a>(manifest: &Path, tables: &[&'a str]) -> Result<Vec<(&'a str,
     for line in text.lines() {
         if let Some(header) = line.strip_prefix('[') {
             let header = header.split(']').next().unwrap_or_default();
+            // `target.'cfg(unix)'.dependencies`
+            let header = match header.rsplit_once('.') {
+                Some((target, table)) if target.starts_with("target.") => table,
+                Some(_) | None => header,
+            };
             table = tables.iter().find(|known| **known == header).copied();
             continue;
         }

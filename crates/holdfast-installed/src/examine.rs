@@ -3,15 +3,20 @@
 
 use std::path::{Path, PathBuf};
 
-use holdfast_model::{Digest, FileList, Installed, PackageId, parse_record};
+use holdfast_model::{
+    Contents, Digest, Ecosystem, FileList, Installed, InstalledPackage, Native, PackageId,
+    parse_record,
+};
 use rayon::prelude::*;
 
 use crate::files::{Claimed, Files};
+use crate::native::{self, NativeExamination};
 use crate::place::{Place, with_slashes};
 use crate::record::{self, Claim, Role};
+use crate::root::Root;
 use crate::seen::Seen;
 use crate::stat_cache::StatCache;
-use crate::{InstalledError, observe_place, program, read, walk};
+use crate::{InstalledError, conda, interpreter, observe_place, program, read, walk};
 
 /// How to look at an environment.
 #[derive(Debug, Clone, Default)]
@@ -24,12 +29,17 @@ pub struct Examination {
     pub python_path: Vec<PathBuf>,
     /// The directory from which programs are started, where that is known.
     pub current_directory: Option<PathBuf>,
+    /// Where the file system begins that the environment is on; nothing for this machine's own.
+    /// Links are followed as the system inside would follow them.
+    pub root: Option<PathBuf>,
+    /// How to look at the native layer; nothing to leave it out.
+    pub native: Option<NativeExamination>,
 }
 
 /// What is installed in the environment at `path`, down to every file. Nothing is run, no link is
 /// followed out of the environment, and nothing is judged.
 pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, InstalledError> {
-    let place = Place::find(path)?.whole();
+    let place = Place::find_on(system(examination)?, path)?.whole();
     let mut installed = observe_place(&place);
     let prefix =
         fs_err::canonicalize(&place.prefix).map_err(|source| InstalledError::Unreachable {
@@ -37,16 +47,12 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
             source,
         })?;
     let cache = StatCache::open(examination.cache.as_deref(), &prefix, examination.now);
-    let directories: Vec<String> = place
-        .site_packages
-        .iter()
-        .map(|path| with_slashes(path.strip_prefix(&place.prefix).unwrap_or(Path::new(""))))
-        .collect();
+    let directories = directories(&place);
     let walked = walk::walk(&place.prefix, &place.site_packages);
     let records: Vec<Option<Result<Vec<Claim>, String>>> = installed
         .packages
         .par_iter()
-        .map(|package| read_record(&place, &package.path))
+        .map(|package| read_claims(&place, package))
         .collect();
     let claims: Vec<&[Claim]> = records
         .iter()
@@ -56,7 +62,7 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
         })
         .collect();
     let claimed = claimed(&claims);
-    let programs = program::programs(&place.prefix);
+    let programs = place.system.written(&program::programs(&place.prefix));
     let files = Files {
         prefix: &prefix,
         programs: &programs,
@@ -66,16 +72,11 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
         claims: &claims,
     };
     let judged = files.judge_all(&claimed);
-    let packages: Vec<PackageId> = installed
-        .packages
-        .iter()
-        .map(|package| package.package.clone())
-        .collect();
     let seen = Seen {
         place: &place,
         directories: &directories,
         walked: &walked,
-        packages: &packages,
+        packages: &names(&installed),
         claims: &claims,
         claimed: &claimed,
         judged: &judged,
@@ -92,13 +93,73 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
         .extend(walked.unreadable.iter().cloned());
     installed.unreadable.sort();
     installed.unreadable.dedup();
-    installed.contents = Some(seen.contents(&prefix, &unlisted, &cache, examination));
+    let contents = seen.contents(&prefix, &unlisted, &cache, examination);
+    if let Some(how) = &examination.native {
+        installed.native = Some(look_below(
+            &place,
+            &seen,
+            &installed.packages,
+            (&contents, how),
+        )?);
+    }
+    installed.contents = Some(contents);
     if let Some(contents) = &installed.contents
         && let Some(version) = &contents.interpreter.version
     {
         installed.python = Some(version.clone());
     }
     Ok(installed)
+}
+
+/// The file system that the environment is on.
+fn system(examination: &Examination) -> Result<Root, InstalledError> {
+    let Some(root) = &examination.root else {
+        return Ok(Root::whole());
+    };
+    Root::new(root).map_err(|source| InstalledError::Unreachable {
+        path: root.clone(),
+        source,
+    })
+}
+
+/// The directories with packages, relative to the environment.
+fn directories(place: &Place) -> Vec<String> {
+    let relative = |path: &PathBuf| {
+        let path = path.strip_prefix(&place.prefix);
+        with_slashes(path.unwrap_or(Path::new("")))
+    };
+    place.site_packages.iter().map(relative).collect()
+}
+
+fn names(installed: &Installed) -> Vec<PackageId> {
+    let name = |package: &InstalledPackage| package.package.clone();
+    installed.packages.iter().map(name).collect()
+}
+
+/// Looks at the native layer.
+fn look_below(
+    place: &Place,
+    seen: &Seen<'_>,
+    packages: &[InstalledPackage],
+    (contents, how): (&Contents, &NativeExamination),
+) -> Result<Native, InstalledError> {
+    let unreachable = |source| InstalledError::Unreachable {
+        path: place.prefix.clone(),
+        source,
+    };
+    let prefix = fs_err::canonicalize(&place.prefix).map_err(unreachable)?;
+    let minor = interpreter::minor(place);
+    let executable = contents.interpreter.executable.as_deref();
+    let executable = executable.map(|path| place.system.here(Path::new(path)));
+    let environment = native::Environment {
+        prefix: &prefix,
+        walked: seen.walked,
+        owners: &seen.owners(),
+        packages,
+        executable: executable.as_deref(),
+        minor: minor.as_deref(),
+    };
+    Ok(native::look(&environment, &place.system, how))
 }
 
 /// The metadata of packages whose files nobody can tell.
@@ -123,7 +184,7 @@ fn unlisted(installed: &Installed, records: &[Option<Result<Vec<Claim>, String>>
 pub fn record_differences(path: &Path, metadata: &str, wheel: &str) -> Option<Vec<String>> {
     let place = Place::find(path).ok()?.whole();
     let claims = read_record(&place, metadata)?.ok()?;
-    let programs = program::programs(&place.prefix);
+    let programs = place.system.written(&program::programs(&place.prefix));
     let listed = claims.iter().filter_map(|claim| {
         let hash = claim.hash.clone()?;
         let restored = match (&claim.role, &claim.path) {
@@ -145,13 +206,22 @@ fn restored(path: &Path, programs: &Path) -> Option<Digest> {
         .then(|| read::sha256(&crate::launcher::restored(&script)))
 }
 
+fn read_claims(place: &Place, package: &InstalledPackage) -> Option<Result<Vec<Claim>, String>> {
+    if package.package.ecosystem() == Ecosystem::Conda {
+        let path = place.system.real(&place.prefix.join(&package.path));
+        let path = path.map_err(|error| error.to_string());
+        return Some(path.and_then(|path| conda::claims(&path)));
+    }
+    read_record(place, &package.path)
+}
+
 fn read_record(place: &Place, metadata: &str) -> Option<Result<Vec<Claim>, String>> {
-    let directory = place.prefix.join(metadata);
+    let directory = place.system.real(&place.prefix.join(metadata)).ok()?;
     let site = metadata.rsplit_once('/').map_or("", |(site, _)| site);
     record::read(&directory, site)
 }
 
-fn claimed<'a>(claims: &[&'a [Claim]]) -> Claimed<'a> {
+pub(crate) fn claimed<'a>(claims: &[&'a [Claim]]) -> Claimed<'a> {
     let mut claimed = Claimed::new();
     for (package, claims) in claims.iter().enumerate() {
         for (position, claim) in claims.iter().enumerate() {

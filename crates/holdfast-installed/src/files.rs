@@ -78,6 +78,7 @@ impl Files<'_> {
         };
         match entry.kind {
             EntryKind::File => {}
+            EntryKind::Link if is_link(&claims) => return deviating(None),
             EntryKind::Link => return deviating(Some(not_a_file("a symbolic link"))),
             EntryKind::Special => return deviating(Some(not_a_file("no regular file"))),
         }
@@ -198,35 +199,44 @@ impl Files<'_> {
 
     /// Looks into scripts, whose content is as `RECORD` says.
     fn look_inside(&self, path: &str, claims: &[&Claim], judged: &mut Judged) {
-        let point = claims.iter().find_map(|claim| match &claim.role {
-            Role::Launcher(point) => Some(point),
-            Role::Wheel(_) | Role::Script(_) | Role::Installer | Role::Bytecode => None,
-        });
-        let is_script = claims
+        let is_looked_into = claims
             .iter()
-            .any(|claim| matches!(claim.role, Role::Script(_)));
-        if point.is_none() && !is_script {
+            .any(|claim| matches!(claim.role, Role::Launcher(_) | Role::Script(_)));
+        if !is_looked_into {
             return;
         }
-        let content = match read::head(&self.prefix.join(path), LARGEST_SCRIPT) {
-            Ok(content) => content,
-            Err(error) => {
-                judged.deviation = Some(unreadable(&error));
-                return;
-            }
-        };
-        // launchers of Windows are programs, with the script appended
-        if let Some(point) = point
-            && !content.starts_with(b"MZ")
-        {
-            judged.deviation = launcher::mismatch(&content, point, self.programs)
-                .map(|reason| DeviationKind::Launcher { reason });
-        } else if is_script
-            && let Some(script) = launcher::script(&content)
-            && launcher::is_own(&script.interpreter, self.programs)
-        {
-            judged.restored = Some(read::sha256(&launcher::restored(&script)));
+        match read::head(&self.prefix.join(path), LARGEST_SCRIPT) {
+            Ok(content) => inspect(&content, claims, self.programs, judged),
+            Err(error) => judged.deviation = Some(unreadable(&error)),
         }
+    }
+}
+
+/// Compares a script with what installers write.
+pub(crate) fn inspect(content: &[u8], claims: &[&Claim], programs: &Path, judged: &mut Judged) {
+    let point = claims.iter().find_map(|claim| match &claim.role {
+        Role::Launcher(point) => Some(point),
+        Role::Wheel(_)
+        | Role::Script(_)
+        | Role::Installer
+        | Role::Bytecode
+        | Role::Placed(_)
+        | Role::Link => None,
+    });
+    let is_script = claims
+        .iter()
+        .any(|claim| matches!(claim.role, Role::Script(_)));
+    // launchers of Windows are programs, with the script appended
+    if let Some(point) = point
+        && !content.starts_with(b"MZ")
+    {
+        judged.deviation = launcher::mismatch(content, point, programs)
+            .map(|reason| DeviationKind::Launcher { reason });
+    } else if is_script
+        && let Some(script) = launcher::script(content)
+        && launcher::is_own(&script.interpreter, programs)
+    {
+        judged.restored = Some(read::sha256(&launcher::restored(&script)));
     }
 }
 
@@ -237,25 +247,32 @@ fn deviating(deviation: Option<DeviationKind>) -> Judged {
     }
 }
 
+/// Whether a link is what should be there.
+fn is_link(claims: &[&Claim]) -> bool {
+    claims.iter().any(|claim| claim.role == Role::Link)
+}
+
 /// What is made anew, or tells nothing, may be missing.
-fn missing(claims: &[&Claim]) -> Option<DeviationKind> {
+pub(crate) fn missing(claims: &[&Claim]) -> Option<DeviationKind> {
     let needed = claims
         .iter()
         .any(|claim| !matches!(claim.role, Role::Bytecode | Role::Installer));
     needed.then_some(DeviationKind::Missing)
 }
 
-fn without_hash(claims: &[&Claim], path: &str) -> Option<DeviationKind> {
+pub(crate) fn without_hash(claims: &[&Claim], path: &str) -> Option<DeviationKind> {
     let is_known = claims.iter().any(|claim| match claim.role {
         Role::Installer => true,
         // its header is compared with its source
         Role::Bytecode => bytecode::compiled(path).is_some(),
-        Role::Wheel(_) | Role::Script(_) | Role::Launcher(_) => false,
+        Role::Wheel(_) | Role::Script(_) | Role::Launcher(_) | Role::Placed(_) | Role::Link => {
+            false
+        }
     });
     (!is_known).then_some(DeviationKind::Unhashed)
 }
 
-fn not_a_file(what: &str) -> DeviationKind {
+pub(crate) fn not_a_file(what: &str) -> DeviationKind {
     DeviationKind::NotAFile {
         what: what.to_owned(),
     }

@@ -1,11 +1,11 @@
 //! Which interpreter an environment has, told without running it.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use holdfast_model::{Location, UnreadableFile};
 
 use crate::place::Place;
+use crate::read;
 
 /// Version of the interpreter, as exactly as the environment's files tell.
 ///
@@ -14,7 +14,7 @@ use crate::place::Place;
 /// agrees with the directory, and even then it is a hint.
 pub(crate) fn version(place: &Place) -> Option<String> {
     let minor = minor(place);
-    let exact = conda_version(&place.prefix).or_else(|| configured_version(&place.prefix));
+    let exact = conda_version(&place.prefix).or_else(|| configured_version(place));
     match (minor, exact) {
         (Some(minor), Some(exact)) => {
             let agrees = exact == minor
@@ -30,7 +30,7 @@ pub(crate) fn version(place: &Place) -> Option<String> {
 /// What belongs to the environment and is not looked at.
 pub(crate) fn unseen(place: &Place) -> Vec<UnreadableFile> {
     let path = place.prefix.join("pyvenv.cfg");
-    let Some(text) = read_small(&path) else {
+    let Some(text) = read_small(place, "pyvenv.cfg") else {
         return Vec::new();
     };
     let inherits = setting(&text, "include-system-site-packages")
@@ -45,8 +45,8 @@ pub(crate) fn unseen(place: &Place) -> Vec<UnreadableFile> {
 }
 
 /// The directory of the interpreter that a virtual environment was made with.
-pub(crate) fn home(prefix: &Path) -> Option<std::path::PathBuf> {
-    let text = read_small(&prefix.join("pyvenv.cfg"))?;
+pub(crate) fn home(place: &Place) -> Option<std::path::PathBuf> {
+    let text = read_small(place, "pyvenv.cfg")?;
     setting(&text, "home").map(std::path::PathBuf::from)
 }
 
@@ -90,8 +90,8 @@ fn conda_version(prefix: &Path) -> Option<String> {
     versions.pop()
 }
 
-fn configured_version(prefix: &Path) -> Option<String> {
-    let text = read_small(&prefix.join("pyvenv.cfg"))?;
+fn configured_version(place: &Place) -> Option<String> {
+    let text = read_small(place, "pyvenv.cfg")?;
     // `venv` writes `version`, `virtualenv` and uv `version_info`, the former as `3.11.7.final.0`
     let written = setting(&text, "version_info").or_else(|| setting(&text, "version"))?;
     let parts: Vec<&str> = written.split('.').take(3).collect();
@@ -106,16 +106,9 @@ fn setting<'a>(text: &'a str, key: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim())
 }
 
-fn read_small(path: &Path) -> Option<String> {
+fn read_small(place: &Place, name: &str) -> Option<String> {
     const LIMIT: u64 = 64 * 1024;
-    if !path.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    fs_err::File::open(path)
-        .ok()?
-        .take(LIMIT)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    let path = place.system.real(&place.prefix.join(name)).ok()?;
+    let bytes = read::head(&path, LIMIT).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -123,7 +123,9 @@ pub(crate) fn is_own(interpreter: &Interpreter, programs: &Path) -> bool {
                 .is_some_and(is_python);
             let inside = path.parent().is_some_and(|parent| {
                 parent == programs
-                    || fs_err::canonicalize(parent).ok() == fs_err::canonicalize(programs).ok()
+                    || fs_err::canonicalize(parent).is_ok_and(|parent| {
+                        fs_err::canonicalize(programs).is_ok_and(|it| it == parent)
+                    })
             });
             named && inside
         }

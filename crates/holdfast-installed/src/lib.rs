@@ -4,22 +4,32 @@
 //! finds, imports anything, follows a link out of the environment, touches the network or judges.
 
 mod bytecode;
+mod capture;
+mod conda;
+mod elf;
+mod environments;
 mod examine;
 mod files;
+mod image;
 mod interpreter;
 mod launcher;
+mod loader;
 mod machine;
 mod marker;
 mod metadata;
+mod native;
+mod nvidia;
 mod place;
 mod program;
 mod read;
 mod record;
+mod root;
 mod search_path;
 mod seen;
 mod start_up;
 mod stat;
 mod stat_cache;
+mod system;
 mod unowned;
 mod walk;
 
@@ -27,10 +37,17 @@ use std::path::{Path, PathBuf};
 
 use holdfast_model::{Installed, InstalledPackage, Location, UnreadableFile};
 
+pub use capture::{CaptureError, Surroundings, capture, read_capture};
+pub use elf::{Elf, ElfError, Kind as ElfKind, read as read_elf};
+pub use environments::environments;
 pub use examine::{Examination, examine, record_differences};
+pub use image::{Image, ImageEntry, ImageError, ImageFile};
 pub use machine::platform;
 use marker::PythonVersions;
+pub use native::NativeExamination;
+pub use nvidia::accelerators;
 use place::Place;
+pub use system::system;
 
 /// Why an environment cannot be observed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +93,16 @@ fn observe_place(place: &Place) -> Installed {
             }
         }
     }
+    let records = place.prefix.join(conda::DIRECTORY);
+    if records.is_dir() && place.system.agrees(&records) {
+        for entry in entries(&records, place, &mut unreadable) {
+            match conda::package(&entry, &place.relative(&entry)) {
+                Some(Ok(package)) => packages.push(package),
+                Some(Err(reason)) => unreadable.push(note(place, &entry, reason)),
+                None => {}
+            }
+        }
+    }
     packages.sort();
     forget_requests_nobody_recorded(&mut packages);
     unreadable.sort();
@@ -85,6 +112,7 @@ fn observe_place(place: &Place) -> Installed {
         packages,
         unreadable,
         contents: None,
+        native: None,
     }
 }
 

@@ -6,6 +6,11 @@ use std::path::Path;
 
 use holdfast_model::{Architecture, OperatingSystem, Platform};
 
+use crate::root::Root;
+
+/// Larger than any C library.
+const LARGEST: u64 = 64 << 20;
+
 /// The kind of this machine; nothing where it is none that locks can be made for.
 ///
 /// `root` is where the file system begins: `/`, or that of an unpacked image.
@@ -16,7 +21,7 @@ pub fn platform(root: &Path) -> Option<Platform> {
         _ => return None,
     };
     let system = match std::env::consts::OS {
-        "linux" => linux(root, architecture)?,
+        "linux" => linux(&Root::new(root).ok()?, architecture)?,
         "macos" => macos(root)?,
         "windows" => OperatingSystem::Windows,
         _ => return None,
@@ -27,7 +32,7 @@ pub fn platform(root: &Path) -> Option<Platform> {
     })
 }
 
-fn linux(root: &Path, architecture: Architecture) -> Option<OperatingSystem> {
+fn linux(root: &Root, architecture: Architecture) -> Option<OperatingSystem> {
     let machine = match architecture {
         Architecture::X86_64 => "x86_64",
         Architecture::Aarch64 => "aarch64",
@@ -42,13 +47,13 @@ fn linux(root: &Path, architecture: Architecture) -> Option<OperatingSystem> {
     ];
     let glibc = folders
         .iter()
-        .filter_map(|folder| fs_err::read(root.join(folder).join("libc.so.6")).ok())
+        .filter_map(|folder| root.read(&format!("{folder}/libc.so.6"), LARGEST).ok())
         .find_map(|library| glibc_version(&library));
     if let Some((major, minor)) = glibc {
         return Some(OperatingSystem::LinuxGlibc(major, minor));
     }
-    let musl = root.join(format!("lib/ld-musl-{machine}.so.1"));
-    fs_err::read(musl).ok().map(|library| {
+    let musl = format!("lib/ld-musl-{machine}.so.1");
+    root.read(&musl, LARGEST).ok().map(|library| {
         let (major, minor) = musl_version(&library).unwrap_or((1, 2));
         OperatingSystem::LinuxMusl(major, minor)
     })

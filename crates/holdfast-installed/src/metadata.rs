@@ -1,13 +1,13 @@
 //! One installed package, from its metadata directory.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_model::{CoreMetadata, InstalledOrigin, InstalledPackage, PackageId};
 
 use crate::marker::{PythonVersions, may_hold, parse_requirement};
 use crate::place::Place;
+use crate::read;
 
 /// Headers come first; no package's headers are nearly as long as this.
 const LIMIT: u64 = 4 * 1024 * 1024;
@@ -73,18 +73,17 @@ fn read_as(
 ) -> Result<InstalledPackage, String> {
     let (metadata, direct, dependencies) = match kind {
         Kind::DistInfo => {
-            let metadata = headers(&entry.join("METADATA"))?;
-            let dependencies = dependencies(&metadata.requires_dist, python);
-            (metadata, requested(entry), dependencies)
+            let text = |name: &str| text(&entry.join(name), place);
+            return dist_info(&place.relative(entry), text, python);
         }
         Kind::Legacy {
             headers: path,
             requires,
         } => {
-            let metadata = headers(path)?;
+            let metadata = headers(path, place)?;
             let mut requirements = metadata.requires_dist.clone();
             if let Some(path) = requires.as_ref().filter(|path| path.is_file()) {
-                requirements.extend(unconditional_requires(&text(path)?));
+                requirements.extend(unconditional_requires(&text(path, place)?));
             }
             (metadata, None, dependencies(&requirements, python))
         }
@@ -108,45 +107,58 @@ fn read_as(
         direct,
         dependencies,
         path: place.relative(entry),
-        origin: origin(entry),
+        origin: None,
         contents: None,
     })
 }
 
-fn headers(path: &Path) -> Result<CoreMetadata, String> {
-    let text = text(path)?;
+/// The package of a `.dist-info` directory, from the texts in it by their names.
+pub(crate) fn dist_info(
+    path: &str,
+    text: impl Fn(&str) -> Result<String, String>,
+    python: Option<&PythonVersions>,
+) -> Result<InstalledPackage, String> {
+    let metadata = CoreMetadata::parse(&text("METADATA")?).map_err(|error| error.to_string())?;
+    Ok(InstalledPackage {
+        package: PackageId::pypi(&metadata.name),
+        version: metadata.version.clone(),
+        licence: metadata.licence(),
+        direct: requested(&text),
+        dependencies: dependencies(&metadata.requires_dist, python),
+        path: path.to_owned(),
+        origin: text("direct_url.json").ok().and_then(|text| origin(&text)),
+        contents: None,
+    })
+}
+
+fn headers(path: &Path, place: &Place) -> Result<CoreMetadata, String> {
+    let text = text(path, place)?;
     CoreMetadata::parse(&text).map_err(|error| error.to_string())
 }
 
-fn text(path: &Path) -> Result<String, String> {
-    // a pipe or a device would never end
-    if !fs_err::metadata(path)
-        .map_err(|error| error.to_string())?
-        .is_file()
-    {
-        return Err(format!("`{}` is no file", path.display()));
-    }
-    let mut bytes = Vec::new();
-    fs_err::File::open(path)
-        .and_then(|file| file.take(LIMIT).read_to_end(&mut bytes))
+fn text(path: &Path, place: &Place) -> Result<String, String> {
+    // a pipe or a device would never end, and a link must not lead out of an unpacked file system
+    let bytes = place
+        .system
+        .real(path)
+        .and_then(|path| read::head(&path, LIMIT))
         .map_err(|error| error.to_string())?;
     // names and versions are ASCII; an author's name in another encoding must not hide the package
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether a person asked for the package (PEP 376), where the installer is one that records it.
-fn requested(directory: &Path) -> Option<bool> {
-    if directory.join("REQUESTED").is_file() {
+fn requested(text: impl Fn(&str) -> Result<String, String>) -> Option<bool> {
+    if text("REQUESTED").is_ok() {
         return Some(true);
     }
-    let installer = text(&directory.join("INSTALLER")).ok()?;
+    let installer = text("INSTALLER").ok()?;
     matches!(installer.trim(), "pip" | "uv").then_some(false)
 }
 
 /// Where it was installed from, where that is no package index (PEP 610).
-fn origin(directory: &Path) -> Option<InstalledOrigin> {
-    let text = text(&directory.join("direct_url.json")).ok()?;
-    let written: serde_json::Value = serde_json::from_str(&text).ok()?;
+fn origin(text: &str) -> Option<InstalledOrigin> {
+    let written: serde_json::Value = serde_json::from_str(text).ok()?;
     let string = |pointer: &str| {
         let value = written.pointer(pointer)?.as_str()?;
         Some(value.to_owned())

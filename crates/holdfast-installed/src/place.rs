@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::InstalledError;
+use crate::root::Root;
 
 /// An environment's directory and the directories in it that hold packages.
 #[derive(Debug)]
@@ -14,28 +15,50 @@ pub(crate) struct Place {
     pub(crate) prefix: PathBuf,
     /// Directories with packages, sorted.
     pub(crate) site_packages: Vec<PathBuf>,
+    /// The file system that all of it is on.
+    pub(crate) system: Root,
 }
 
 impl Place {
-    /// Finds the environment that `path` belongs to.
+    /// Finds the environment that `path` on this machine belongs to.
     pub(crate) fn find(path: &Path) -> Result<Self, InstalledError> {
+        Self::find_on(Root::whole(), path)
+    }
+
+    /// Finds the environment that `path` belongs to, on a file system.
+    pub(crate) fn find_on(system: Root, path: &Path) -> Result<Self, InstalledError> {
         // not followed: the interpreter of a virtual environment is a link out of it
         let kind =
             fs_err::symlink_metadata(path).map_err(|source| InstalledError::Unreachable {
                 path: path.to_owned(),
                 source,
             })?;
-        let root = if kind.is_dir() || path.is_dir() {
+        let is_directory = |path: &Path| system.real(path).is_ok_and(|path| path.is_dir());
+        let root = if kind.is_dir() || is_directory(path) {
             path.to_owned()
         } else {
             prefix_of_executable(path)
         };
-        let prefixed = site_packages_below(&root);
+        if !system.agrees(&root) {
+            return Err(InstalledError::NotAnEnvironment {
+                path: path.to_owned(),
+            });
+        }
+        let prefixed = site_packages_below(&root, &system);
         if !prefixed.is_empty() {
             return Ok(Self {
                 prefix: root.clone(),
                 root,
                 site_packages: prefixed,
+                system,
+            });
+        }
+        if is_directory(&root.join(crate::conda::DIRECTORY)) {
+            return Ok(Self {
+                prefix: root.clone(),
+                root,
+                site_packages: Vec::new(),
+                system,
             });
         }
         if kind.is_file() || !holds_packages(&root) {
@@ -47,6 +70,7 @@ impl Place {
             prefix: prefix_of_site_packages(&root).unwrap_or_else(|| root.clone()),
             site_packages: vec![root.clone()],
             root,
+            system,
         })
     }
 
@@ -104,10 +128,12 @@ fn prefix_of_site_packages(path: &Path) -> Option<PathBuf> {
         .flatten()
 }
 
-fn site_packages_below(prefix: &Path) -> Vec<PathBuf> {
+fn site_packages_below(prefix: &Path, system: &Root) -> Vec<PathBuf> {
     let mut candidates = vec![prefix.join("Lib").join("site-packages")];
     for library in ["lib", "lib64", "local/lib"] {
-        let Ok(listing) = fs_err::read_dir(prefix.join(library)) else {
+        let library = prefix.join(library);
+        let listing = fs_err::read_dir(&library);
+        let Some(listing) = listing.ok().filter(|_| system.agrees(&library)) else {
             continue;
         };
         for entry in listing.flatten() {
@@ -125,6 +151,7 @@ fn site_packages_below(prefix: &Path) -> Vec<PathBuf> {
     let mut seen = BTreeSet::new();
     candidates.retain(|candidate| {
         candidate.is_dir()
+            && system.agrees(candidate)
             && seen.insert(fs_err::canonicalize(candidate).unwrap_or_else(|_| candidate.clone()))
     });
     candidates

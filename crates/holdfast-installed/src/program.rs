@@ -21,7 +21,7 @@ pub(crate) fn interpreter(place: &Place, minor: Option<&str>) -> Interpreter {
     let Some(first) = present.next() else {
         return Interpreter::default();
     };
-    let executable = match fs_err::canonicalize(&first) {
+    let executable = match place.system.real(&first) {
         Ok(path) => path,
         Err(error) => {
             return Interpreter {
@@ -30,7 +30,7 @@ pub(crate) fn interpreter(place: &Place, minor: Option<&str>) -> Interpreter {
             };
         }
     };
-    let other = present.find(|path| !same_program(path, &executable));
+    let other = present.find(|path| !same_program(place, path, &executable));
     let problem = other
         .map(|other| {
             format!(
@@ -41,11 +41,11 @@ pub(crate) fn interpreter(place: &Place, minor: Option<&str>) -> Interpreter {
         })
         .or_else(|| kind_problem(place, &first, &executable))
         .or_else(|| home_problem(place, &first, &executable, &names));
-    let version = version(&executable, minor);
+    let version = version(place, &executable, minor);
     Interpreter {
         implementation: implementation(&executable),
         version,
-        executable: Some(executable.display().to_string()),
+        executable: Some(place.system.written(&executable).display().to_string()),
         problem,
     }
 }
@@ -62,9 +62,9 @@ pub(crate) fn programs(prefix: &Path) -> PathBuf {
 
 /// Where the base interpreter of a virtual environment keeps its own library.
 pub(crate) fn base_library(place: &Place, minor: Option<&str>) -> Option<PathBuf> {
-    let home = crate::interpreter::home(&place.prefix)?;
+    let home = place.system.here(&crate::interpreter::home(place)?);
     let library = home.parent()?.join("lib").join(format!("python{}", minor?));
-    library.is_dir().then_some(library)
+    (library.is_dir() && place.system.agrees(&library)).then_some(library)
 }
 
 fn names(minor: Option<&str>) -> Vec<String> {
@@ -76,8 +76,8 @@ fn names(minor: Option<&str>) -> Vec<String> {
 }
 
 /// The same file, or a copy of it as `venv --copies` makes.
-fn same_program(path: &Path, executable: &Path) -> bool {
-    let Ok(real) = fs_err::canonicalize(path) else {
+fn same_program(place: &Place, path: &Path, executable: &Path) -> bool {
+    let Ok(real) = place.system.real(path) else {
         return false;
     };
     if real == executable {
@@ -113,22 +113,23 @@ fn kind_problem(place: &Place, path: &Path, executable: &Path) -> Option<String>
 
 /// Whether the interpreter is another than the one that the environment was made with.
 fn home_problem(place: &Place, path: &Path, executable: &Path, names: &[String]) -> Option<String> {
-    let home = crate::interpreter::home(&place.prefix)?;
-    if executable.starts_with(fs_err::canonicalize(&place.prefix).ok()?) {
+    let home = crate::interpreter::home(place)?;
+    if executable.starts_with(place.system.real(&place.prefix).ok()?) {
         // a copy of it, which its version tells
         return None;
     }
-    let real_home = fs_err::canonicalize(&home).ok()?;
+    let here = place.system.here(&home);
+    let real_home = place.system.real(&here).ok()?;
     let is_home = executable.parent() == Some(real_home.as_path())
         || names
             .iter()
-            .filter_map(|name| fs_err::canonicalize(home.join(name)).ok())
+            .filter_map(|name| place.system.real(&here.join(name)).ok())
             .any(|base| base == executable);
     (!is_home).then(|| {
         format!(
             "`{}` leads to `{}`, while `pyvenv.cfg` has its interpreter in `{}`",
             shown(place, path),
-            executable.display(),
+            place.system.written(executable).display(),
             home.display()
         )
     })
@@ -150,19 +151,19 @@ fn implementation(executable: &Path) -> Option<String> {
 }
 
 /// The version to the patch: from the program, else from the library that it loads.
-fn version(executable: &Path, minor: Option<&str>) -> Option<String> {
+fn version(place: &Place, executable: &Path, minor: Option<&str>) -> Option<String> {
     let wanted = |path: &Path| {
         let content = read::whole(path, LARGEST).ok()?;
         version_in(&content, minor)
     };
     wanted(executable).or_else(|| {
-        libraries(executable, minor?)
+        libraries(place, executable, minor?)
             .iter()
             .find_map(|path| wanted(path))
     })
 }
 
-fn libraries(executable: &Path, minor: &str) -> Vec<PathBuf> {
+fn libraries(place: &Place, executable: &Path, minor: &str) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     if let Some(prefix) = executable.parent().and_then(Path::parent) {
         folders.push(prefix.join("lib"));
@@ -170,9 +171,10 @@ fn libraries(executable: &Path, minor: &str) -> Vec<PathBuf> {
         folders.push(prefix.to_owned());
     }
     // where systems keep the library of their own interpreter
-    if executable.starts_with("/usr/bin") {
+    if place.system.written(executable).starts_with("/usr/bin") {
         let machine = std::env::consts::ARCH;
-        folders.push(PathBuf::from(format!("/usr/lib/{machine}-linux-gnu")));
+        let folder = format!("/usr/lib/{machine}-linux-gnu");
+        folders.push(place.system.here(Path::new(&folder)));
     }
     let mut found = Vec::new();
     for folder in folders {
@@ -182,7 +184,7 @@ fn libraries(executable: &Path, minor: &str) -> Vec<PathBuf> {
             "Python".to_owned(),
         ] {
             // the link that a package manager makes is followed to the library itself
-            if let Ok(path) = fs_err::canonicalize(folder.join(name))
+            if let Ok(path) = place.system.real(&folder.join(name))
                 && path.is_file()
             {
                 found.push(path);

@@ -37,6 +37,10 @@ pub(crate) enum Role {
     Installer,
     /// A compiled file, made at installation.
     Bytecode,
+    /// A file of a package of conda, by its path in the environment.
+    Placed(String),
+    /// A link of a package of conda.
+    Link,
 }
 
 /// Reads the `RECORD` in a metadata directory; nothing where there is none.
@@ -49,16 +53,23 @@ pub(crate) fn read(metadata: &Path, site_packages: &str) -> Option<Result<Vec<Cl
 fn claims(path: &Path, metadata: &Path, site_packages: &str) -> Result<Vec<Claim>, String> {
     let bytes = read::whole(path, LARGEST).map_err(|error| error.to_string())?;
     let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+    let points = read::whole(&metadata.join("entry_points.txt"), 1 << 20).unwrap_or_default();
+    parse(text, &String::from_utf8_lossy(&points), site_packages)
+}
+
+/// What a `RECORD` claims, beside the entry points of its package.
+pub(crate) fn parse(
+    text: &str,
+    entry_points: &str,
+    site_packages: &str,
+) -> Result<Vec<Claim>, String> {
     let rows = parse_record(text).map_err(|error| match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     })?;
-    let points = read::whole(&metadata.join("entry_points.txt"), 1 << 20)
-        .map(|bytes| launcher::entry_points(&String::from_utf8_lossy(&bytes)))
-        .unwrap_or_default();
     let site = Site {
         directory: site_packages,
-        points,
+        points: launcher::entry_points(entry_points),
     };
     Ok(rows
         .into_iter()
@@ -150,8 +161,10 @@ pub(crate) fn list<'a>(files: impl Iterator<Item = (&'a Claim, Digest)>) -> File
     let mut list = FileList::default();
     for (claim, hash) in files {
         match &claim.role {
-            Role::Wheel(name) | Role::Script(name) => list.insert(name.clone(), hash),
-            Role::Launcher(_) | Role::Installer | Role::Bytecode => {}
+            Role::Wheel(name) | Role::Script(name) | Role::Placed(name) => {
+                list.insert(name.clone(), hash);
+            }
+            Role::Launcher(_) | Role::Installer | Role::Bytecode | Role::Link => {}
         }
     }
     list

@@ -85,12 +85,20 @@ pub(crate) fn of_path_file(
     line: &str,
     file: &str,
     site_packages: &Path,
-    own: &[PathBuf],
+    environment: &crate::place::Place,
 ) -> Option<Place> {
-    let directory = fs_err::canonicalize(site_packages.join(line)).ok()?;
-    let is_own = own
+    let system = &environment.system;
+    let line = Path::new(line);
+    let directory = if line.is_absolute() {
+        system.here(line)
+    } else {
+        site_packages.join(line)
+    };
+    let directory = system.real(&directory).ok()?;
+    let is_own = environment
+        .site_packages
         .iter()
-        .any(|own| fs_err::canonicalize(own).is_ok_and(|own| own == directory));
+        .any(|own| system.real(own).is_ok_and(|own| own == directory));
     (!is_own).then(|| Place {
         directory,
         by: ShadowedBy::PathFile(file.to_owned()),

@@ -19,7 +19,7 @@ use crate::walk::Walked;
 use crate::{interpreter, program, read, start_up};
 
 /// No more deviations than this are named.
-const MOST_NAMED: usize = 2_000;
+pub(crate) const MOST_NAMED: usize = 2_000;
 
 /// All that was seen, to be brought together.
 pub(crate) struct Seen<'a> {
@@ -138,7 +138,7 @@ impl Seen<'_> {
     }
 
     /// The first package that claims each path.
-    fn owners(&self) -> BTreeMap<&str, PackageId> {
+    pub(crate) fn owners(&self) -> BTreeMap<&str, PackageId> {
         self.claimed
             .iter()
             .filter_map(|(path, claims)| {
@@ -148,7 +148,7 @@ impl Seen<'_> {
             .collect()
     }
 
-    fn deviations(&self, owners: &BTreeMap<&str, PackageId>) -> Vec<Deviation> {
+    pub(crate) fn deviations(&self, owners: &BTreeMap<&str, PackageId>) -> Vec<Deviation> {
         let gone = self.gone();
         let mut found = Vec::new();
         for (position, files) in &gone {
@@ -199,7 +199,7 @@ impl Seen<'_> {
                 .iter()
                 .filter(|claim| match &claim.role {
                     Role::Wheel(name) => !name.contains(".dist-info/"),
-                    Role::Script(_) | Role::Launcher(_) => true,
+                    Role::Script(_) | Role::Launcher(_) | Role::Placed(_) | Role::Link => true,
                     Role::Installer | Role::Bytecode => false,
                 })
                 .filter_map(|claim| self.judged.get(claim.path.as_deref()?))
@@ -267,8 +267,7 @@ impl Seen<'_> {
                         }
                     }
                     places.extend(file.places.iter().filter_map(|line| {
-                        let own = &self.place.site_packages;
-                        search_path::of_path_file(line, &path, site_packages, own)
+                        search_path::of_path_file(line, &path, site_packages, self.place)
                     }));
                 }
             }
@@ -294,7 +293,12 @@ impl Seen<'_> {
                 let name = entry.file_name();
                 if name.to_str().is_some_and(start_up::is_customisation) {
                     found.push(StartUpCode {
-                        path: entry.path().display().to_string(),
+                        path: self
+                            .place
+                            .system
+                            .written(&entry.path())
+                            .display()
+                            .to_string(),
                         kind: StartUpKind::Customisation,
                         owner: None,
                     });
@@ -305,7 +309,11 @@ impl Seen<'_> {
     }
 
     /// The package that claims a file, or a directory's `__init__.py`, and says what is in it.
-    fn intact_owner(&self, path: &str, owners: &BTreeMap<&str, PackageId>) -> Option<PackageId> {
+    pub(crate) fn intact_owner(
+        &self,
+        path: &str,
+        owners: &BTreeMap<&str, PackageId>,
+    ) -> Option<PackageId> {
         [path.to_owned(), format!("{path}/__init__.py")]
             .iter()
             .find(|path| {

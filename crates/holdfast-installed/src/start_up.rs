@@ -23,8 +23,12 @@ pub(crate) struct PathFile {
 /// Reads a `.pth` file as `site.py` does.
 pub(crate) fn path_file(path: &Path) -> std::io::Result<PathFile> {
     let bytes = read::whole(path, LARGEST)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(parse(&String::from_utf8_lossy(&bytes)))
+}
+
+/// What the text of a `.pth` file says.
+pub(crate) fn parse(text: &str) -> PathFile {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file = PathFile::default();
     for (line, number) in text.lines().zip(1..) {
         if line.starts_with("import ") || line.starts_with("import\t") {
@@ -33,7 +37,7 @@ pub(crate) fn path_file(path: &Path) -> std::io::Result<PathFile> {
             file.places.push(line.trim_end().to_owned());
         }
     }
-    Ok(file)
+    file
 }
 
 /// Whether a name directly below a directory of packages is a module that `site.py` imports.

@@ -15,8 +15,10 @@ use crate::stat::Stat;
 
 /// First in the file; a change of the layout changes it.
 const MAGIC: &[u8; 8] = b"HFSTAT1\n";
-/// Clocks of file systems tick every 4 ms; some count in whole seconds, and FAT in pairs of them.
-const TICK: i64 = 2_000_000_000;
+/// Clocks of file systems tick every 10 ms or more often.
+const TICK: i64 = 100_000_000;
+/// Some file systems count in whole seconds, and FAT in pairs of them.
+const COARSE_TICK: i64 = 2_000_000_000;
 /// More than any environment needs.
 const LARGEST: u64 = 256 << 20;
 
@@ -128,7 +130,12 @@ impl Known {
 
 /// Whether a file had been left alone for a while when it was read.
 fn is_settled(stat: &Stat, read: i64) -> bool {
-    stat.changed.max(stat.modified) < read.saturating_sub(TICK)
+    let tick = if stat.changed % 1_000_000_000 == 0 {
+        COARSE_TICK
+    } else {
+        TICK
+    };
+    stat.changed.max(stat.modified) < read.saturating_sub(tick)
 }
 
 fn environment(prefix: &Path) -> (String, u64, u64) {
@@ -206,6 +213,20 @@ mod tests {
     #[test]
     fn a_file_that_changed_right_before_it_was_read_is_read_again() {
         assert!(!kept(109, 110, 120, &stat(109)));
+    }
+
+    #[test]
+    fn a_clock_that_tells_parts_of_a_second_ticks_often() {
+        let fine = |changed: i64| Stat {
+            changed,
+            modified: changed,
+            ..stat(0)
+        };
+        let read = 110 * SECOND + 1;
+        assert!(is_settled(&fine(read - 2 * TICK), read));
+        assert!(!is_settled(&fine(read - TICK / 2), read));
+        // a second ago, of a clock that counts in whole seconds
+        assert!(!is_settled(&stat(109), 110 * SECOND + 1));
     }
 
     #[test]

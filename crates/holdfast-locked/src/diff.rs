@@ -2,8 +2,11 @@
 
 mod files;
 mod packages;
+mod snapshot;
 
 use holdfast_model::{Digest, Exemption, LockSource, Locked, PackageId, PassedOver, Platform};
+
+pub use self::snapshot::{Snapshot, SnapshotDiff, SnapshotPackage, diff_snapshots};
 
 use self::packages::Matched;
 use crate::Graph;

@@ -14,7 +14,7 @@ use holdfast_model::{
 };
 use pep440_rs::Version;
 
-use self::applies::{Applies, Machines};
+pub(crate) use self::applies::{Applies, Machines};
 
 /// Compares a lock with the declarations that it is the lock of; `declared_digest` is theirs.
 pub fn freshness(locked: &Locked, declared_digest: &Digest, declared: &Declared) -> Freshness {

@@ -1,6 +1,6 @@
 //! What is really there.
 
-use crate::{Digest, PackageId, UnreadableFile};
+use crate::{Digest, Native, PackageId, UnreadableFile};
 
 /// What was seen in an environment on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Installed {
     pub unreadable: Vec<UnreadableFile>,
     /// What a look at every file came to; absent where only metadata was read.
     pub contents: Option<Contents>,
+    /// What its shared libraries need and what the machine has; absent where nobody looked.
+    pub native: Option<Native>,
 }
 
 /// A package as installed.

@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O, reads no clock and no environment variable, and is not async.
 
+mod capture;
 mod component;
 mod declared;
 mod digest;
@@ -20,6 +21,7 @@ mod location;
 mod locked;
 mod metadata;
 mod names;
+mod native;
 mod package;
 mod pattern;
 mod platform;
@@ -27,6 +29,10 @@ mod range;
 mod record;
 mod wheel;
 
+pub use capture::{
+    Capture, CapturedDeviation, CapturedInterpreter, CapturedPackage, CapturedSource,
+    CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
+};
 pub use component::{Component, Inventory, Layer, State};
 pub use declared::{
     Declared, DeclaredFile, DeclaredIndex, DeclaredOption, DeclaredPython, IndexKind, ProjectRole,
@@ -51,6 +57,7 @@ pub use locked::{
 };
 pub use metadata::{CoreMetadata, MetadataError};
 pub use names::{EnvironmentName, NameError};
+pub use native::{Accelerators, Gpu, Libraries, Loading, Native, Need, UnmetNeed};
 pub use package::{Ecosystem, PackageId};
 pub use pattern::PackagePattern;
 pub use platform::{Architecture, OperatingSystem, Platform, PlatformError};

@@ -71,6 +71,15 @@ impl PackageId {
         &self.name
     }
 
+    /// Whether it is one of those that `venv` and `virtualenv` put into every environment.
+    pub fn is_seed(&self) -> bool {
+        self.ecosystem == Ecosystem::Pypi
+            && matches!(
+                self.name.as_str(),
+                "pip" | "setuptools" | "wheel" | "distribute"
+            )
+    }
+
     /// The package URL, e.g. `pkg:pypi/numpy@1.26.4`, or without a version `pkg:pypi/numpy`.
     pub fn purl(&self, version: Option<&str>) -> String {
         let (namespace, name) = match self.ecosystem {

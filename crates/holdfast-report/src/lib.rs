@@ -6,6 +6,7 @@
 //! Text is readable without colour and harmless whatever it quotes: control characters from files are
 //! shown, never sent to the terminal. JSON documents name their schema ([`schemas`]).
 
+mod capture;
 mod diff;
 mod document;
 mod evaluation;
@@ -24,6 +25,7 @@ mod table;
 mod tree;
 mod why;
 
+pub use capture::{capture_json, capture_lines};
 pub use diff::{
     AddedPackage, ChangedPackage, Diff, LockDifference, RemovedPackage, SettingChange, diff_json,
     diff_markdown, diff_text,

@@ -1,6 +1,6 @@
 //! JSON schemas of the documents that are written, for `docs/schemas`.
 
-use holdfast_model::{Evaluation, Inventory};
+use holdfast_model::{Capture, Evaluation, Inventory};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -17,6 +17,10 @@ use crate::why::Why;
 /// The JSON schemas (draft 2020-12): file name and text, sorted by name.
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
+        (
+            "capture-1.schema.json",
+            schema_of::<Capture>(Capture::SCHEMA),
+        ),
         ("diff-1.schema.json", report::<Diff>()),
         (
             "evaluation-1.schema.json",

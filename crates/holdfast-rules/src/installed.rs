@@ -11,9 +11,6 @@ use crate::answer::Answer;
 use crate::marker::holds_on;
 use crate::versions::installed_place;
 
-/// Packages that `venv` and `virtualenv` put into every environment.
-const SEEDS: [&str; 4] = ["pip", "setuptools", "wheel", "distribute"];
-
 /// What a look at every file came to. Nothing where nobody looked at what is installed; a gap where
 /// only metadata was read.
 pub(crate) fn looked_at<'a>(
@@ -83,11 +80,6 @@ pub(crate) fn of_owner(installed: &Installed, deviation: &Deviation) -> String {
         .find(|package| package.package == *owner)
         .map(|package| package.version.as_str());
     format!(" of {}", crate::text::named(owner, version))
-}
-
-/// Whether a package is one that comes with an environment.
-pub(crate) fn is_seed(package: &PackageId) -> bool {
-    SEEDS.contains(&package.name())
 }
 
 /// Whether a locked package belongs into an environment.

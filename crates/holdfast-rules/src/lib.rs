@@ -10,6 +10,7 @@
 mod advisories;
 mod answer;
 mod context;
+mod cuda;
 mod evaluate;
 mod example;
 mod exemption;
@@ -17,6 +18,7 @@ mod finding;
 mod installed;
 mod licence;
 mod marker;
+mod native;
 mod policy;
 mod ranges;
 mod refusal;

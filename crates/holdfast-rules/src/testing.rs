@@ -1,12 +1,12 @@
 //! Facts for tests, in a few words.
 
 use holdfast_model::{
-    AdvisoryData, AdvisoryMatch, Contents, Declared, DeclaredFile, DeclaredPython, Dependency,
-    Deviation, DeviationKind, Digest, Ecosystem, EnvironmentFacts, Facts, Freshness, HashAlgorithm,
-    Installed, InstalledPackage, InstalledRecord, Knowledge, Location, LockFormat, LockGroups,
-    LockMetadata, LockSource, Locked, LockedFile, LockedPackage, Observed, Outcome,
-    PackageContents, PackageId, ProjectReleases, ProjectRole, Purpose, Release, ReleaseFile,
-    Requirement, RequirementSource, StartUpCode, StartUpKind, VersionRange,
+    Accelerators, AdvisoryData, AdvisoryMatch, Contents, Declared, DeclaredFile, DeclaredPython,
+    Dependency, Deviation, DeviationKind, Digest, Ecosystem, EnvironmentFacts, Facts, Freshness,
+    Gpu, HashAlgorithm, Installed, InstalledPackage, InstalledRecord, Knowledge, Location,
+    LockFormat, LockGroups, LockMetadata, LockSource, Locked, LockedFile, LockedPackage, Native,
+    Observed, Outcome, PackageContents, PackageId, ProjectReleases, ProjectRole, Purpose, Release,
+    ReleaseFile, Requirement, RequirementSource, StartUpCode, StartUpKind, VersionRange,
 };
 use jiff::Timestamp;
 use pep508_rs::{VerbatimUrl, VersionOrUrl};
@@ -209,6 +209,7 @@ impl Environment {
             python: Some("3.11.7".to_owned()),
             unreadable: Vec::new(),
             contents: None,
+            native: None,
             packages: packages
                 .iter()
                 .map(|text| {
@@ -240,6 +241,28 @@ impl Environment {
     /// Every file of what is installed was looked at.
     pub(crate) fn contains(self, change: impl FnOnce(&mut Contents)) -> Self {
         self.installing(|installed| change(installed.contents.get_or_insert_default()))
+    }
+
+    /// The native layer of what is installed was looked at.
+    pub(crate) fn below(self, change: impl FnOnce(&mut Native)) -> Self {
+        self.installing(|installed| change(installed.native.get_or_insert_default()))
+    }
+
+    /// It runs on a machine with this driver, none where it is empty, and these GPUs.
+    pub(crate) fn drives(self, driver: &str, gpus: &[(&str, Option<(u32, u32)>)]) -> Self {
+        self.below(|native| {
+            native.accelerators = Some(Accelerators {
+                driver: (!driver.is_empty()).then(|| driver.to_owned()),
+                gpus: gpus
+                    .iter()
+                    .map(|(name, capability)| Gpu {
+                        name: (*name).to_owned(),
+                        capability: *capability,
+                    })
+                    .collect(),
+                problem: None,
+            });
+        })
     }
 
     /// A file of what is installed differs.

@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Sync(SyncOptions),
     /// Compare what is installed with its lock, to the byte; nothing that is found is run.
     Verify(VerifyOptions),
+    /// Write what is installed as an artefact, to be kept and compared, locked or not.
+    Capture(CaptureOptions),
     /// Judge everything that is there by every rule; needs no configuration and no network.
     Check(CheckOptions),
     /// Judge by advisories and licences alone: a project, a lock, a requirements file or a venv.
@@ -119,7 +121,7 @@ pub(crate) enum Command {
     Tree(TreeOptions),
     /// Show why a package is in a lock: every path from a requirement to it.
     Why(WhyOptions),
-    /// Compare two locks.
+    /// Compare two locks, two captures, or one with the other.
     Diff(DiffOptions),
     /// Show what could move, and what holds it.
     Outdated(OutdatedOptions),
@@ -232,6 +234,25 @@ pub(crate) struct VerifyOptions {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CaptureOptions {
+    /// The project's directory.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// Which environment, where the project has several.
+    #[arg(long = "environment", short = 'e', value_name = "ENV")]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// The virtual environment; without it `.venv`, or `.venv-ENV` where there are several.
+    #[arg(long, value_name = "VENV", conflicts_with = "python")]
+    pub(crate) venv: Option<PathBuf>,
+    /// The interpreter of the environment, which is not run.
+    #[arg(long, value_name = "EXE")]
+    pub(crate) python: Option<PathBuf>,
+    /// Read every file again, whatever was read before.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CheckOptions {
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
@@ -306,10 +327,10 @@ pub(crate) struct WhyOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffOptions {
-    /// The lock before: a file, or `REV:PATH` in git.
+    /// The lock or capture before: a file, or `REV:PATH` in git.
     #[arg(value_name = "A")]
     pub(crate) before: String,
-    /// The lock after: a file, or `REV:PATH` in git.
+    /// The lock or capture after: a file, or `REV:PATH` in git.
     #[arg(value_name = "B")]
     pub(crate) after: String,
 }

@@ -69,6 +69,11 @@ impl Environment {
         self.configuration.as_deref()
     }
 
+    /// The time by now: later than [`Self::now`] by as long as the process has been running.
+    pub(crate) fn clock(&self) -> Timestamp {
+        self.now.checked_add(self.elapsed()).unwrap_or(self.now)
+    }
+
     /// How long the process has been running.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()

@@ -51,6 +51,7 @@ fn kind(command: &Command) -> Kind {
         Command::Lock(options) if options.check => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
+        | Command::Capture(_)
         | Command::Advisories(_)
         | Command::Tree(_)
         | Command::Why(_)
@@ -74,6 +75,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Lock(options) => commands::lock::run(&options, environment, output),
         Command::Sync(options) => commands::sync::run(&options, environment, output),
         Command::Verify(options) => commands::verify::run(&options, environment, output),
+        Command::Capture(options) => commands::capture::run(&options, environment, output),
         Command::Check(options) => commands::check::run(&options, environment, output),
         Command::Audit(options) => commands::audit::run(&options, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),

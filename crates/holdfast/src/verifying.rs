@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use holdfast_installed::{Examination, examine, record_differences};
+use holdfast_installed::{
+    Examination, NativeExamination, accelerators, examine, record_differences,
+};
 use holdfast_model::{
     Digest, EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, InstalledPackage,
     InstalledRecord, Locked, Observed,
@@ -67,13 +69,22 @@ pub(crate) fn targets(
 }
 
 /// Where an environment is installed unless somebody says otherwise.
-fn default_place(project: &Project, config: &Config, name: &EnvironmentName) -> PathBuf {
+pub(crate) fn default_place(project: &Project, config: &Config, name: &EnvironmentName) -> PathBuf {
     let directory = if config.locked_environments().len() > 1 {
         format!(".venv-{name}")
     } else {
         ".venv".to_owned()
     };
-    project.root.join(directory)
+    below(&project.root, &directory)
+}
+
+/// A directory of a project, without `./` where the project is here.
+pub(crate) fn below(root: &Path, directory: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(directory)
+    } else {
+        root.join(directory)
+    }
 }
 
 /// Adds what is installed to the facts of a target.
@@ -83,25 +94,7 @@ pub(crate) fn look(
     remember: Remember,
     environment: &Environment,
 ) -> Result<()> {
-    let examination = Examination {
-        now: i64::try_from(environment.now.as_nanosecond()).unwrap_or_default(),
-        cache: (remember == Remember::Yes).then(|| {
-            environment
-                .cache()
-                .join("installed")
-                .join(project::key(&target.place))
-        }),
-        python_path: environment::raw("PYTHONPATH")
-            .map(|path| std::env::split_paths(&path).collect())
-            .unwrap_or_default(),
-        current_directory: Some(root.to_owned()),
-    };
-    let mut installed = examine(&target.place, &examination).with_context(|| {
-        format!(
-            "there is no environment to verify at `{}`: make it with `holdfast sync`, or name one with `--venv`",
-            target.place.display()
-        )
-    })?;
+    let mut installed = seen(&target.place, root, remember, environment)?;
     let place = target.place.clone();
     let facts = of_target(target);
     if let Observed::Present(locked) = &facts.locked {
@@ -109,6 +102,54 @@ pub(crate) fn look(
     }
     facts.installed = Observed::Present(installed);
     Ok(())
+}
+
+/// How to look below Python: at this machine, where it has shared libraries of the known kind.
+fn native() -> Option<NativeExamination> {
+    cfg!(target_os = "linux").then(|| NativeExamination {
+        library_path: environment::raw("LD_LIBRARY_PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
+        accelerators: Some(accelerators()),
+    })
+}
+
+/// What is installed at a place, down to every file.
+pub(crate) fn seen(
+    place: &Path,
+    root: &Path,
+    remember: Remember,
+    environment: &Environment,
+) -> Result<Installed> {
+    let examination = Examination {
+        // not when the program began: `sync` has written files since
+        now: i64::try_from(environment.clock().as_nanosecond()).unwrap_or_default(),
+        cache: (remember == Remember::Yes).then(|| {
+            environment
+                .cache()
+                .join("installed")
+                .join(project::key(place))
+        }),
+        python_path: environment::raw("PYTHONPATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
+        current_directory: Some(root.to_owned()),
+        root: None,
+        native: native(),
+    };
+    let mut installed = examine(place, &examination).with_context(|| {
+        format!(
+            "there is no environment at `{}`: make it with `holdfast sync`, or name one with `--venv`",
+            place.display()
+        )
+    })?;
+    // named as the project's own files are
+    if let Ok(below) = Path::new(&installed.root).strip_prefix(root)
+        && below.file_name().is_some()
+    {
+        installed.root = below.display().to_string();
+    }
+    Ok(installed)
 }
 
 /// The facts of the environment itself, among those that it extends.

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use archive::recorded;
 pub use fault::Fault;
 pub use project::{FakeProject, FakeRelease};
 

@@ -7,6 +7,7 @@ mod index;
 mod material;
 
 pub use index::{
-    FakeFile, FakeIndex, FakeIndexOptions, FakeProject, FakeRelease, FakeRequest, Fault, PageFormat,
+    FakeFile, FakeIndex, FakeIndexOptions, FakeProject, FakeRelease, FakeRequest, Fault,
+    PageFormat, recorded,
 };
 pub use material::{corpus, shared};

@@ -7,7 +7,7 @@ use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 
 /// Where a marker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Applies {
+pub(crate) enum Applies {
     /// On one machine of the lock at least.
     Somewhere,
     /// On none.
@@ -17,13 +17,13 @@ pub(super) enum Applies {
 }
 
 /// The machines that a lock is for.
-pub(super) struct Machines {
+pub(crate) struct Machines {
     environments: Vec<MarkerEnvironment>,
 }
 
 impl Machines {
     /// Those of a lock of ours. Where one of them cannot be put into words, none is known.
-    pub(super) fn of(metadata: &LockMetadata) -> Self {
+    pub(crate) fn of(metadata: &LockMetadata) -> Self {
         let environments: Option<Vec<_>> = metadata
             .platforms
             .iter()
@@ -34,15 +34,24 @@ impl Machines {
         }
     }
 
+    /// One machine; none where it cannot be put into words.
+    pub(crate) fn on(platform: Platform, python: &str, implementation: &str) -> Self {
+        Self {
+            environments: environment(platform, python, implementation)
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// Those of a lock that does not tell.
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self {
             environments: Vec::new(),
         }
     }
 
     /// Where a marker holds; no marker holds everywhere.
-    pub(super) fn applies(&self, marker: Option<&str>) -> Applies {
+    pub(crate) fn applies(&self, marker: Option<&str>) -> Applies {
         let Some(marker) = marker else {
             return Applies::Somewhere;
         };

@@ -9,6 +9,7 @@
 )]
 
 mod arbitrary;
+mod capture;
 mod diff;
 mod docs;
 mod evaluation;

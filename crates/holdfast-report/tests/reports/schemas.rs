@@ -1,8 +1,8 @@
 //! The JSON schemas, and that what is written keeps to them.
 
 use holdfast_report::{
-    diff_json, evaluation_json, import_json, inventory_json, lock_json, outdated_json, rules_json,
-    schemas, tree_json, why_json,
+    capture_json, diff_json, evaluation_json, import_json, inventory_json, lock_json,
+    outdated_json, rules_json, schemas, tree_json, why_json,
 };
 use serde_json::Value;
 
@@ -70,6 +70,7 @@ fn parts(value: &Value, schema: &Value, root: &Value) -> Option<String> {
 /// The schemas with a real document of each.
 fn documents() -> Vec<(&'static str, String)> {
     vec![
+        ("capture-1", capture_json(&crate::capture::sample())),
         ("diff-1", diff_json(&crate::diff::sample())),
         (
             "evaluation-1",
@@ -105,7 +106,7 @@ fn what_is_written_keeps_to_its_schema() {
 
 #[test]
 fn every_key_of_an_evaluation_is_required() {
-    let (_, text) = schemas().swap_remove(1);
+    let (_, text) = schemas().swap_remove(2);
     let schema: Value = serde_json::from_str(&text).unwrap();
     let finding = &schema["$defs"]["Finding"];
     let required: Vec<&str> = finding["required"]

@@ -64,7 +64,7 @@ fn check(context: &Context<'_>) -> Outcome {
         }
         if contents.bytecode > 0 {
             let reason = format!(
-                "{} belong to their sources by their headers, and their code was not compared",
+                "the code of {} was not compared, only the header with the source",
                 text::count(usize::try_from(contents.bytecode).unwrap_or(usize::MAX), "compiled file"),
             );
             answer.gap(environment, reason);
@@ -103,7 +103,7 @@ mod tests {
             lines(&check(&RULE, &facts([environment]))),
             [
                 "gap serve lib/x `lib/x` cannot be compared: permission denied",
-                "gap serve - 2 compiled files belong to their sources by their headers, and their code was not compared",
+                "gap serve - the code of 2 compiled files was not compared, only the header with the source",
             ]
         );
     }

@@ -1,8 +1,10 @@
 //! The list of files of an installed package is not that of the locked wheel.
 
+use std::collections::BTreeSet;
+
 use holdfast_model::{
     Contents, DeviationKind, Digest, EnvironmentFacts, Installed, InstalledPackage, InstalledRecord,
-    Layer, LockedPackage, Outcome, Severity,
+    Layer, LockedPackage, Outcome, Severity, below_prefix,
 };
 
 use crate::answer::Answer;
@@ -77,9 +79,24 @@ fn judge(
     let named = text::named(&package.package, Some(&package.version));
     let purl = package.package.purl(Some(&package.version));
     let record = package.contents.as_ref().map(|contents| &contents.record);
-    let differences = match record {
+    let told = scripts(installed, package);
+    let differences: Vec<&str> = match record {
         Some(InstalledRecord::Read { digest, .. }) if digests.contains(&digest) => return,
-        Some(InstalledRecord::Read { differences, .. }) => differences,
+        Some(InstalledRecord::Read { differences, .. }) if differences.is_empty() && !told.is_empty() => {
+            let reason = format!("the `RECORD` of {named} cannot be compared with the wheel's: installers rewrite scripts, and one of its own is not as it was installed");
+            return answer.gap_about(environment, purl, reason);
+        }
+        Some(InstalledRecord::Read { differences, .. }) => {
+            let others: Vec<&str> = differences
+                .iter()
+                .map(String::as_str)
+                .filter(|path| !told.contains(*path))
+                .collect();
+            if others.is_empty() && !told.is_empty() {
+                return;
+            }
+            others
+        }
         Some(InstalledRecord::Unreadable { reason }) => {
             let reason = format!("the `RECORD` of {named} cannot be read: {reason}");
             return answer.gap_about(environment, purl, reason);
@@ -92,7 +109,7 @@ fn judge(
     let which = if differences.is_empty() {
         String::new()
     } else {
-        let names = text::some_of(differences.iter().map(String::as_str));
+        let names = text::some_of(differences.iter().copied());
         format!(": they differ in {names}")
     };
     let finding = RULE
@@ -101,9 +118,21 @@ fn judge(
         .message(format!("the files of {named} are not those of the locked wheel{which}"))
         .of(environment)
         .subject(purl)
-        .detail("files", differences.clone())
+        .detail("files", differences)
         .fix("somebody changed files together with the list of them, or installed another wheel: install it again with `holdfast sync`");
     answer.find(finding);
+}
+
+/// Scripts of a package that other rules tell of, by their names in a list of files. Installers
+/// replace the first line of a script, and what it was in the wheel is told by the script itself.
+fn scripts(installed: &Installed, package: &InstalledPackage) -> BTreeSet<String> {
+    let contents = installed.contents.iter();
+    contents
+        .flat_map(|contents| &contents.deviations)
+        .filter(|deviation| deviation.owner.as_ref() == Some(&package.package))
+        .map(|deviation| below_prefix(&deviation.path))
+        .filter(|path| path.starts_with("//bin/"))
+        .collect()
 }
 
 /// Files that packages claim and that lie outside the environment.
@@ -164,6 +193,30 @@ mod tests {
         assert_eq!(
             lines(&check(&RULE, &facts([serve(None, 6)]))),
             ["gap serve - `pylock.serve.toml` does not say what is in the wheels of 1 package (`numpy`): run `holdfast lock` online"]
+        );
+    }
+
+    #[test]
+    fn a_script_that_was_altered_is_told_once() {
+        let altered = |differences: &[&str]| {
+            let differences = differences.iter().map(|path| (*path).to_owned()).collect();
+            serve(Some(5), 6)
+                .deviates("bin/f2py", Some("numpy"), DeviationKind::Altered)
+                .installing(|installed| {
+                    let contents = installed.packages[0].contents.as_mut().unwrap();
+                    if let InstalledRecord::Read { differences: found, .. } = &mut contents.record {
+                        *found = differences;
+                    }
+                })
+        };
+        assert_eq!(lines(&check(&RULE, &facts([altered(&["//bin/f2py"])]))), [""; 0]);
+        assert_eq!(
+            lines(&check(&RULE, &facts([altered(&["//bin/f2py", "numpy/x.py"])]))),
+            ["error .venv/lib/numpy.dist-info/RECORD:1:1 the files of `numpy 1.26.4` are not those of the locked wheel: they differ in `numpy/x.py`"]
+        );
+        assert_eq!(
+            lines(&check(&RULE, &facts([altered(&[])]))),
+            ["gap serve pkg:pypi/numpy@1.26.4 the `RECORD` of `numpy 1.26.4` cannot be compared with the wheel's: installers rewrite scripts, and one of its own is not as it was installed"]
         );
     }
 

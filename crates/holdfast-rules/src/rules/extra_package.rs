@@ -1,8 +1,8 @@
 //! A package is installed that is not locked.
 
-use holdfast_model::{Layer, Outcome, Severity};
+use holdfast_model::{Ecosystem, Layer, Locked, Outcome, Severity};
 
-use crate::installed::{beside_lock, is_seed, locked_as, place};
+use crate::installed::{beside_lock, locked_as, place};
 use crate::text;
 use crate::{Context, Rule, RuleSet};
 
@@ -24,9 +24,14 @@ fn check(context: &Context<'_>) -> Outcome {
             continue;
         };
         let by_package = locked.by_package();
+        let mut of_conda = 0;
         for package in &installed.packages {
             let is_wanted = !locked_as(package, &by_package, locked).is_empty();
-            if is_wanted || is_seed(&package.package) {
+            if is_wanted || package.package.is_seed() {
+                continue;
+            }
+            if package.package.ecosystem() == Ecosystem::Conda && !locks_conda(locked) {
+                of_conda += 1;
                 continue;
             }
             let named = text::named(&package.package, Some(&package.version));
@@ -39,12 +44,28 @@ fn check(context: &Context<'_>) -> Outcome {
                 .fix("remove it with `holdfast sync`, or add it to the requirements and lock again");
             answer.find(finding);
         }
+        if of_conda > 0 {
+            let packages = text::count(of_conda, "package");
+            answer.gap(
+                environment,
+                format!("{packages} of conda cannot be compared: `{}` holds none of conda", locked.file),
+            );
+        }
     }
     answer.outcome()
 }
 
+fn locks_conda(locked: &Locked) -> bool {
+    locked
+        .packages
+        .iter()
+        .any(|package| package.package.ecosystem() == Ecosystem::Conda)
+}
+
 #[cfg(test)]
 mod tests {
+    use holdfast_model::PackageId;
+
     use super::*;
     use crate::testing::{check, configured, facts, lines};
 
@@ -57,6 +78,21 @@ mod tests {
         assert_eq!(
             lines(&check(&RULE, &facts([environment]))),
             ["error .venv/lib/evil.dist-info:1:1 `evil 1.0` is installed and not in `pylock.serve.toml`"]
+        );
+    }
+
+    #[test]
+    fn packages_of_conda_are_not_compared_with_a_lock_that_can_hold_none() {
+        let environment = configured("serve")
+            .locks(&["numpy==1.26.4"])
+            .installs(&["numpy==1.26.4", "openssl==3.4.0"])
+            .installing(|installed| {
+                installed.packages[1].package = PackageId::new(Ecosystem::Conda, "openssl");
+            })
+            .contains(|_| ());
+        assert_eq!(
+            lines(&check(&RULE, &facts([environment]))),
+            ["gap serve - 1 package of conda cannot be compared: `pylock.serve.toml` holds none of conda"]
         );
     }
 

@@ -139,7 +139,7 @@ fn judge_installed(
     (locked, names): (&Locked, &BTreeSet<&PackageId>),
 ) {
     for package in &installed.packages {
-        if names.contains(&package.package) || is_seed(&package.package) {
+        if names.contains(&package.package) || package.package.is_seed() {
             continue;
         }
         let finding = RULE
@@ -154,11 +154,6 @@ fn judge_installed(
             .fix("declare it and lock again, or uninstall it");
         answer.find(finding);
     }
-}
-
-/// What `venv` puts into every environment.
-fn is_seed(package: &PackageId) -> bool {
-    matches!(package.name(), "pip" | "setuptools" | "wheel")
 }
 
 #[cfg(test)]

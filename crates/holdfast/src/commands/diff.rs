@@ -1,13 +1,15 @@
-//! `holdfast diff`: what differs between two locks.
+//! `holdfast diff`: what differs between two locks or captures.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use holdfast_declared::{MemoryFiles, recognise};
+use holdfast_installed::read_capture;
 use holdfast_locked::diff::{AddedPackage, Change, ChangedPackage, RemovedPackage};
+use holdfast_locked::diff::{Snapshot, SnapshotDiff, SnapshotPackage, diff_snapshots};
 use holdfast_locked::{LockDiff, is_lock_file_name};
-use holdfast_model::Locked;
+use holdfast_model::{Capture, Locked};
 use holdfast_report::{Diff, LockDifference, PackageRef, SettingChange, diff_json, diff_text};
 
 use crate::cli::DiffOptions;
@@ -17,16 +19,37 @@ use crate::output::{Outcome, Output};
 pub(crate) fn run(options: &DiffOptions, output: &Output) -> Result<Outcome> {
     let before = read(&options.before)?;
     let after = read(&options.after)?;
-    let found = holdfast_locked::diff(&before, &after);
-    let diff = Diff {
-        locks: vec![difference(options, found)],
+    let found = match (&before, &after) {
+        (Side::Locked(before), Side::Locked(after)) => {
+            difference(options, holdfast_locked::diff(before, after))
+        }
+        (before, after) => {
+            let found = diff_snapshots(before.snapshot(), after.snapshot());
+            snapshot_difference(options, found)
+        }
     };
+    let diff = Diff { locks: vec![found] };
     let text = output.text_or_json(|style| diff_text(&diff, style), || diff_json(&diff))?;
     Ok(Outcome::clean(text))
 }
 
-/// A lock in a file, or in a revision of git.
-fn read(named: &str) -> Result<Locked> {
+/// What is compared.
+enum Side {
+    Locked(Box<Locked>),
+    Captured(Box<Capture>),
+}
+
+impl Side {
+    fn snapshot(&self) -> Snapshot<'_> {
+        match self {
+            Self::Locked(locked) => Snapshot::Locked(locked),
+            Self::Captured(capture) => Snapshot::Captured(capture),
+        }
+    }
+}
+
+/// A lock or capture in a file, or in a revision of git.
+fn read(named: &str) -> Result<Side> {
     if Path::new(named).is_file() {
         return parse(fs_err::read(named)?, named);
     }
@@ -63,9 +86,17 @@ fn from_git(revision: &str, path: &str) -> Result<Vec<u8>> {
     Err(anyhow!("git has no `{revision}:{path}`: {said}"))
 }
 
-fn parse(bytes: Vec<u8>, named: &str) -> Result<Locked> {
+fn parse(bytes: Vec<u8>, named: &str) -> Result<Side> {
     let path = named.rsplit_once(':').map_or(named, |(_, path)| path);
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if name.ends_with(".capture.json") {
+        let capture = read_capture(&bytes).with_context(|| format!("cannot read `{named}`"))?;
+        return Ok(Side::Captured(Box::new(capture)));
+    }
+    Ok(Side::Locked(Box::new(lock(bytes, name, named)?)))
+}
+
+fn lock(bytes: Vec<u8>, name: &str, named: &str) -> Result<Locked> {
     if is_lock_file_name(name) {
         return Ok(holdfast_locked::read(&bytes, named)?);
     }
@@ -108,6 +139,56 @@ fn difference(options: &DiffOptions, found: LockDiff) -> LockDifference {
         added: found.added.into_iter().map(added).collect(),
         removed: found.removed.iter().map(removed).collect(),
         changed: found.changed.iter().map(changed).collect(),
+    }
+}
+
+fn snapshot_difference(options: &DiffOptions, found: SnapshotDiff) -> LockDifference {
+    let named = |package: &SnapshotPackage| PackageRef {
+        purl: package.versioned.clone(),
+        name: package.name.clone(),
+        version: package.version.clone(),
+    };
+    LockDifference {
+        before: options.before.clone(),
+        after: options.after.clone(),
+        settings: found
+            .settings
+            .into_iter()
+            .map(|(name, before, after)| SettingChange {
+                name,
+                before,
+                after,
+            })
+            .collect(),
+        added: found
+            .added
+            .iter()
+            .map(|package| holdfast_report::AddedPackage {
+                package: named(package),
+                direct: package.direct,
+                brought_in_by: Vec::new(),
+            })
+            .collect(),
+        removed: found
+            .removed
+            .iter()
+            .map(|package| holdfast_report::RemovedPackage {
+                package: named(package),
+                direct: package.direct,
+            })
+            .collect(),
+        changed: found
+            .changed
+            .into_iter()
+            .map(|(before, after, also)| holdfast_report::ChangedPackage {
+                purl: after.purl,
+                name: after.name,
+                before: before.version,
+                after: after.version,
+                direct: after.direct,
+                also: also.into_iter().map(str::to_owned).collect(),
+            })
+            .collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod advisories;
 pub(crate) mod audit;
 pub(crate) mod cache;
+pub(crate) mod capture;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;

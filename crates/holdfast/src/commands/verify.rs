@@ -10,7 +10,7 @@ use crate::cli::VerifyOptions;
 use crate::environment::Environment;
 use crate::output::{Outcome, Output};
 use crate::project;
-use crate::verifying::{Remember, Target, look, targets};
+use crate::verifying::{Remember, Target, below, look, targets};
 
 /// Looks at every file, judges, prints.
 pub(crate) fn run(
@@ -76,6 +76,6 @@ fn without_configuration(options: &VerifyOptions, environment: &Environment) -> 
     Ok(Target {
         name: None,
         facts,
-        place: place.unwrap_or_else(|| holdfast_project::root_of(&options.path).join(".venv")),
+        place: place.unwrap_or_else(|| below(&holdfast_project::root_of(&options.path), ".venv")),
     })
 }

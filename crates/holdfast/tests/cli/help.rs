@@ -9,6 +9,7 @@ const COMMANDS: &[&[&str]] = &[
     &["lock"],
     &["sync"],
     &["verify"],
+    &["capture"],
     &["import"],
     &["export"],
     &["check"],

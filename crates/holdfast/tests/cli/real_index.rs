@@ -215,6 +215,57 @@ fn real_index_pip_installs_the_lock() {
     assert!(checked.status.success(), "{checked:?}");
     let imported = run(Command::new(&interpreter).args(["-c", "import fastapi, pandas, sklearn"]));
     assert!(imported.status.success(), "{imported:?}");
+    // compiled files are there, whose code is not compared
+    is_as_locked(example, environment.path(), 1);
+}
+
+/// `verify` finds nothing but notes, and could not look at so many things.
+fn is_as_locked(example: &Example, environment: &Path, gaps: u64) {
+    let venv = environment.to_str().unwrap();
+    let arguments = ["verify", "-e", "serve", "--venv", venv, "--format", "json"];
+    let verified = run(&mut example.holdfast(&arguments));
+    let evaluation: serde_json::Value = serde_json::from_slice(&verified.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {verified:?}"));
+    let summary = &evaluation["summary"];
+    assert_eq!(summary["error"], 0, "{evaluation:#}");
+    assert_eq!(summary["warning"], 0, "{evaluation:#}");
+    assert_eq!(summary["not_evaluated"], gaps, "{evaluation:#}");
+}
+
+#[test]
+fn real_index_an_environment_is_synced_and_every_change_is_repaired() {
+    let Some(example) = example() else { return };
+    let parent = tempfile::tempdir().unwrap();
+    let environment = parent.path().join("venv");
+    let venv = environment.to_str().unwrap();
+    let sync = || example.holdfast(&["sync", "-e", "serve", "--venv", venv]);
+    let Some(said) = online(sync) else { return };
+    assert!(said.contains("clean: "), "{said}");
+    is_as_locked(example, &environment, 0);
+    let site = environment.join("lib/python3.11/site-packages");
+    let library = fs_err::read_dir(site.join("numpy/core"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "so"))
+        .unwrap();
+    let mut bytes = fs_err::read(&library).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs_err::write(&library, bytes).unwrap();
+    fs_err::remove_dir_all(site.join("joblib")).unwrap();
+    let found = run(&mut example.holdfast(&["verify", "-e", "serve", "--venv", venv]));
+    let found = String::from_utf8(found.stdout).unwrap();
+    for text in [
+        "altered-file",
+        "numpy 1.",
+        "missing-file",
+        "joblib",
+        "2 errors",
+    ] {
+        assert!(found.contains(text), "no `{text}` in\n{found}");
+    }
+    let said = online(sync).unwrap();
+    assert!(said.contains("clean: "), "{said}");
 }
 
 #[test]
@@ -247,6 +298,7 @@ fn real_index_uv_installs_the_lock_and_the_environment_is_audited() {
     let inventory: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     let lock = fs_err::read_to_string(example.path().join("pylock.serve.toml")).unwrap();
     let locked = holdfast_locked::read(lock.as_bytes(), "pylock.serve.toml").unwrap();
+    is_as_locked(example, &environment, 0);
     for package in &locked.packages {
         let purl = package.purl();
         let components = inventory["components"].as_array().unwrap();

@@ -116,8 +116,8 @@ fn wheel(project: &str, release: &FakeRelease, tag: &str, metadata: &str) -> Vec
     files.push((format!("{dist_info}/WHEEL"), wheel.into_bytes()));
     let mut record = String::new();
     for (path, content) in &files {
-        let digest = base64_url(&Sha256::digest(content));
-        writeln!(record, "{path},sha256={digest},{}", content.len()).expect("writing to a string");
+        let digest = recorded(content);
+        writeln!(record, "{path},{digest},{}", content.len()).expect("writing to a string");
     }
     writeln!(record, "{dist_info}/RECORD,,").expect("writing to a string");
     files.push((format!("{dist_info}/RECORD"), record.into_bytes()));
@@ -207,6 +207,11 @@ fn noise(length: usize) -> Vec<u8> {
             state.to_be_bytes()[0]
         })
         .collect()
+}
+
+/// The hash of a file as `RECORD` has it: `sha256=` and its value.
+pub fn recorded(content: &[u8]) -> String {
+    format!("sha256={}", base64_url(&Sha256::digest(content)))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@ mod interpreter;
 mod ran;
 mod records;
 mod solver;
+pub(crate) mod venv;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
