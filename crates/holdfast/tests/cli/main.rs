@@ -12,6 +12,7 @@ mod support;
 
 mod bad_arguments;
 mod bad_files;
+mod bad_formats;
 mod bad_index;
 mod export;
 mod formats;
