@@ -216,6 +216,9 @@ fn refuse_obstacles(
         Obstacle::NoCommit(_) => bail!(
             "{file} names a repository without its commit for {names}: a lock cannot hold that; name the commit"
         ),
+        Obstacle::NoHash(package) if is_from_index(packages, package) => bail!(
+            "{file} has no hash that can be checked for files of {names}, and no index tells one: lock it again with the tool that wrote it"
+        ),
         Obstacle::NoHash(_) => bail!(
             "{file} has an address without a hash for {names}: a lock cannot hold that; add `--hash=sha256:…`, or `#sha256=…` to the address"
         ),
@@ -225,6 +228,11 @@ fn refuse_obstacles(
 fn has_no_version(packages: &[LockedPackage], id: &PackageId) -> bool {
     let mut entries = packages.iter().filter(|package| package.package == *id);
     entries.any(|package| package.version.is_none())
+}
+
+fn is_from_index(packages: &[LockedPackage], id: &PackageId) -> bool {
+    let mut entries = packages.iter().filter(|package| package.package == *id);
+    entries.any(|package| matches!(package.source, LockSource::Registry { .. }))
 }
 
 /// Whether people asked for a package, where the lock does not tell and the manifest does.

@@ -262,6 +262,9 @@ fn what_cannot_be_imported_is_said() {
         "acme @ https://host/acme-1.0-py3-none-any.whl\n",
     );
     try_it(&fixture, &["import", "url/requirements.txt"]);
+    let unknown = LOCKS[5].1.replace("sha256 =", "sha999 =");
+    fixture.write("weak/pylock.toml", filled(&unknown, fixture.index()));
+    try_it(&fixture, &["import", "weak/pylock.toml", "--offline"]);
     assert_snapshot!(told);
 }
 

@@ -14,6 +14,7 @@ mod bad_arguments;
 mod bad_files;
 mod bad_formats;
 mod bad_index;
+mod every_lock;
 mod export;
 mod formats;
 mod help;
