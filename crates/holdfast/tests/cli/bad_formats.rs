@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use crate::support::Fixture;
 
 /// A file of each format, with one letter that encodings disagree about.
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     ("requirements.txt", "# été\nacme==1.0\nbase>=2\n"),
     ("constraints.txt", "# été\nacme<2\n"),
     (

@@ -18,6 +18,7 @@ mod every_lock;
 mod export;
 mod formats;
 mod help;
+mod hooks;
 mod import;
 mod killed;
 mod lock_again;
