@@ -17,6 +17,7 @@ mod bad_index;
 mod every_lock;
 mod export;
 mod formats;
+mod fresh_locks;
 mod help;
 mod hooks;
 mod import;
