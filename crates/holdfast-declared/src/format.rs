@@ -223,6 +223,25 @@ mod tests {
     }
 
     #[test]
+    fn every_format_has_a_page_that_the_docs_link() {
+        let index = include_str!("../../../docs/README.md");
+        let pages = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats");
+        for format in Format::ALL {
+            // some share a page
+            let page = match format.name() {
+                "constraints" => "requirements",
+                "runtime-txt" => "python-version",
+                "setup-cfg" | "setup-py" => "setuptools",
+                "mlflow-model" | "mlflow-python-env" => "mlflow",
+                name => name,
+            };
+            let file = format!("{pages}/{page}.md");
+            assert!(std::path::Path::new(&file).is_file(), "{file}");
+            assert!(index.contains(&format!("(formats/{page}.md)")), "{page}");
+        }
+    }
+
+    #[test]
     fn files_are_recognised_by_their_names() {
         for (path, format) in [
             ("requirements.txt", Some(Format::Requirements)),

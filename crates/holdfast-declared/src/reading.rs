@@ -91,13 +91,19 @@ pub(crate) fn text_of(files: &dyn Files, path: &str) -> Result<String, ReadError
 
 /// The error for a file that cannot be had, at the place that names it.
 pub(crate) fn unavailable(location: Location, path: &str, error: &FilesError) -> ReadError {
-    let at = ReadError::new(location, format!("cannot read `{path}`: {error}"));
+    // at a place in the file itself nobody needs its name once more
+    let message = if matches!(error, FilesError::TooLarge { .. }) && location.file == path {
+        error.to_string()
+    } else {
+        format!("cannot read `{path}`: {error}")
+    };
+    let at = ReadError::new(location, message);
     match error {
         FilesError::NotFound => at.with_fix("correct the path, or add the file"),
         FilesError::LeavesProject => {
             at.with_fix("keep the file inside the directory that is checked")
         }
-        FilesError::TooLarge { .. } => at.with_fix("split the file"),
+        FilesError::TooLarge { .. } => at.with_fix("split it, or keep generated data out of it"),
         FilesError::NotAFile => at.with_fix("name a file"),
         FilesError::Io(_) => at,
     }

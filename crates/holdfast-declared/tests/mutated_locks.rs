@@ -1,5 +1,5 @@
-//! Locks of the corpus, changed at random: whatever comes of them, readers answer or refuse, and so
-//! does the comparison with a manifest. The same changes every time.
+//! Locks and manifests of the corpus, changed at random: whatever comes of them, readers answer or
+//! refuse, and so does the comparison of a lock with a manifest. The same changes every time.
 
 #![expect(
     clippy::unwrap_used,
@@ -187,6 +187,81 @@ fn changed_locks_of_the_corpus_are_read_or_refused() {
         }
     }
     assert!(tried > 60, "only {tried} files");
+}
+
+/// Each has its file's name, as files of its folder name each other.
+#[test]
+fn changed_manifests_of_the_corpus_are_read_or_refused() {
+    let Some(corpus) = testkit::corpus("osv-scalibr-lockfiles") else {
+        return;
+    };
+    let root = corpus.join("extractor/filesystem/language/python");
+    let mut tried = 0;
+    for (folder, format) in [
+        ("requirements", Format::Requirements),
+        ("requirements", Format::Constraints),
+        ("pyprojecttoml", Format::Pyproject),
+    ] {
+        let all = files_below(&root.join(folder));
+        let beside = all.iter().fold(MemoryFiles::new(), |files, path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            files.with(name, fs_err::read(path).unwrap())
+        });
+        for path in &all {
+            tried += 1;
+            let original = fs_err::read(path).unwrap();
+            let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (tried << 7));
+            for _ in 0..CHANGES {
+                let bytes = changed(&original, &mut numbers);
+                let files = beside.clone().with("changed", bytes);
+                if let Ok(reading) = read(&files, "changed", format)
+                    && let Some(declared) = reading.declared
+                {
+                    for requirement in &declared.requirements {
+                        let place = &requirement.location;
+                        assert!(place.line > 0 && place.column > 0, "{place}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 30, "only {tried} files");
+}
+
+#[test]
+fn changed_locks_of_the_standard_are_read_or_refused() {
+    let mut tried = 0;
+    for (corpus, below) in [
+        (
+            "osv-scalibr-lockfiles",
+            "extractor/filesystem/language/python/pylock",
+        ),
+        ("pip-pylocks", "tests/data/lockfiles"),
+        ("packaging-pylocks", "tests/pylock"),
+    ] {
+        let Some(corpus) = testkit::corpus(corpus) else {
+            return;
+        };
+        for path in files_below(&corpus.join(below)) {
+            tried += 1;
+            let original = fs_err::read(path).unwrap();
+            let original = original.get(..LONGEST).unwrap_or(&original);
+            let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (tried << 9));
+            for _ in 0..CHANGES {
+                let bytes = changed(original, &mut numbers);
+                if let Ok(locked) = holdfast_locked::read(&bytes, "pylock.toml")
+                    // of an algorithm that nobody knows nothing is kept
+                    && locked.packages.iter().flat_map(|it| &it.files).all(|it| !it.hashes.is_empty())
+                {
+                    // what is read can be written, and read again
+                    let written = holdfast_locked::write(&locked);
+                    let again = holdfast_locked::read(written.as_bytes(), "pylock.toml");
+                    assert!(again.is_ok(), "{again:?} of {written}");
+                }
+            }
+        }
+    }
+    assert!(tried > 20, "only {tried} files");
 }
 
 const CONDA_LOCK: &str = "version: 1\nmetadata:\n  content_hash:\n    linux-64: 00\n  channels:\n  - url: conda-forge\n    used_env_vars: []\n  platforms:\n  - linux-64\n  sources:\n  - environment.yml\npackage:\n- name: python\n  version: 3.11.7\n  manager: conda\n  platform: linux-64\n  dependencies:\n    __glibc: '>=2.17'\n    openssl: '>=3.0'\n  url: https://conda.anaconda.org/conda-forge/linux-64/python-3.11.7-h1_0.conda\n  hash:\n    md5: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n    sha256: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n  category: main\n  optional: false\n- name: six\n  version: '1.10'\n  manager: pip\n  platform: linux-64\n  dependencies: {}\n  url: https://host/six-1.10-py3-none-any.whl\n  hash: {}\n";

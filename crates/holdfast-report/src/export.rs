@@ -45,6 +45,12 @@ pub enum ExportError {
         /// Its versions.
         versions: Vec<String>,
     },
+    /// The lock of another tool names the package and does not say which version.
+    #[error("`{package}` is in the lock without a version")]
+    NoVersion {
+        /// The package.
+        package: PackageId,
+    },
     /// Something in the lock has no place in a line of text.
     #[error("{what} of `{package}` is `{value}`, which cannot be written on a line")]
     Unwritable {
@@ -159,7 +165,11 @@ fn pinned(package: &LockedPackage) -> Result<String, ExportError> {
     let name = plain(package, "name", package.package.name())?;
     let mut line = match &package.source {
         LockSource::Registry { .. } => {
-            let version = package.version.as_deref().unwrap_or_default();
+            let Some(version) = package.version.as_deref() else {
+                return Err(ExportError::NoVersion {
+                    package: package.package.clone(),
+                });
+            };
             format!("{name}=={}", plain(package, "version", version)?)
         }
         LockSource::Archive { url } => {

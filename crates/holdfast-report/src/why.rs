@@ -94,7 +94,7 @@ pub fn why_text(why: &Why, style: &Style) -> String {
             page.line(&format!("  and {more}"));
         }
         if answer.requirements.is_empty() && answer.paths.is_empty() {
-            page.line("  nothing asks for it");
+            page.line("  nothing in the lock says who asks for it");
         }
     }
     page.finish()

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use holdfast_declared::{Conditions, ProjectFiles, conditions};
 use holdfast_model::{
-    Declared, EnvironmentFacts, EnvironmentName, Facts, Freshness, LockFormat, Locked, Observed,
+    Declared, EnvironmentFacts, EnvironmentName, Facts, Freshness, LockFormat, LockSource, Locked,
+    LockedPackage, Observed,
 };
 use holdfast_project::{GatherOptions, gather_path, root_of};
 
@@ -26,6 +27,20 @@ pub(crate) struct Found {
     pub(crate) conditions: Conditions,
     /// The directory that its path is relative to.
     pub(crate) root: PathBuf,
+}
+
+impl Found {
+    /// Whether the lock names a package without a version or a file of it, because its manifest wants
+    /// it on some machines alone: pipenv does not lock what is for others than its own.
+    pub(crate) fn only_names(&self, package: &LockedPackage) -> bool {
+        let asked = self.declared.iter().flat_map(|it| &it.requirements);
+        let mut asked = asked.filter(|it| it.package == package.package).peekable();
+        package.version.is_none()
+            && package.files.is_empty()
+            && matches!(package.source, LockSource::Registry { .. })
+            && asked.peek().is_some()
+            && asked.all(|it| it.marker.is_some())
+    }
 }
 
 /// Which locks are looked for.
@@ -162,19 +177,25 @@ fn choose(
             below.join(", ")
         );
     }
+    Err(no_lock(path, kind, own))
+}
+
+/// There is nothing of the kind, and nothing that explains it.
+fn no_lock(path: &Path, kind: Kind, own: bool) -> anyhow::Error {
+    let path_is_file = path.is_file();
+    let path = path.display();
     match kind {
-        Kind::Foreign if own => bail!(
-            "`{}` has only locks of Holdfast, and nothing to import",
-            path.display()
+        Kind::Foreign if own && path_is_file => {
+            anyhow!("`{path}` is a lock of Holdfast already: nothing is there to import")
+        }
+        Kind::Foreign if own => {
+            anyhow!("`{path}` has only locks of Holdfast, and nothing to import")
+        }
+        Kind::Foreign | Kind::Any if path_is_file => anyhow!(
+            "`{path}` locks nothing: name a lock, or a requirements file in which every line is pinned"
         ),
-        Kind::Foreign => bail!(
-            "`{}` has no lock of another tool; name the file",
-            path.display()
-        ),
-        Kind::Any => bail!(
-            "`{}` has no lock: make one with `holdfast lock`, or name a lock",
-            path.display()
-        ),
+        Kind::Foreign => anyhow!("`{path}` has no lock of another tool; name the file"),
+        Kind::Any => anyhow!("`{path}` has no lock: make one with `holdfast lock`, or name a lock"),
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Clean,
     /// There are findings, or gaps under `--strict`.
     Findings,
+    /// The result is not all that was asked for, and what is missing was said.
+    Incomplete,
 }
 
 impl From<Exit> for ExitCode {
@@ -33,6 +35,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Clean => Self::SUCCESS,
             Exit::Findings => Self::from(1),
+            Exit::Incomplete => Self::from(COULD_NOT),
         }
     }
 }

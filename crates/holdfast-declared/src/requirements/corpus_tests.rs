@@ -86,6 +86,10 @@ fn files_that_are_plainly_broken_are_refused() {
         "other-loop.txt:2:1: `loop.txt` includes itself: loop.txt:2 → other-loop.txt:2 → loop.txt",
     );
     is_refused(
+        "other-loop.txt",
+        "loop.txt:2:1: `other-loop.txt` includes itself: other-loop.txt:2 → loop.txt:2 → other-loop.txt",
+    );
+    is_refused(
         "per_req_options.txt",
         "per_req_options.txt:7:11: `wrongformatbutok` is no hash",
     );

@@ -79,7 +79,8 @@ pub fn complete(package: &mut LockedPackage, listings: &[Listing]) -> Completion
                 }
                 Found::Altered => {
                     completion.altered.push(wanted.name.clone());
-                    wanted
+                    completion.left_out += 1;
+                    continue;
                 }
                 Found::Nowhere => wanted,
             };
@@ -89,6 +90,12 @@ pub fn complete(package: &mut LockedPackage, listings: &[Listing]) -> Completion
                 completion.left_out += 1;
             }
         }
+    }
+    // what has no hash cannot be told from another file, and a lock has no place for it
+    if package.files.iter().any(|file| !file.hashes.is_empty()) {
+        let before = package.files.len();
+        package.files.retain(|file| !file.hashes.is_empty());
+        completion.left_out += before - package.files.len();
     }
     tidy(package);
     completion.altered.sort();

@@ -9,7 +9,7 @@ pub enum Obstacle {
     NoFile(PackageId),
     /// Its repository is named without the commit.
     NoCommit(PackageId),
-    /// The archive that its address leads to has no hash.
+    /// The archive that its address leads to, or one of its files, has no hash.
     NoHash(PackageId),
 }
 
@@ -31,8 +31,13 @@ pub fn obstacles(packages: &[LockedPackage]) -> Vec<Obstacle> {
         .filter_map(|package| {
             let id = package.package.clone();
             match &package.source {
+                LockSource::Registry { .. } if package.files.is_empty() => {
+                    Some(Obstacle::NoFile(id))
+                }
                 LockSource::Registry { .. } => {
-                    package.files.is_empty().then_some(Obstacle::NoFile(id))
+                    let mut files = package.files.iter();
+                    let all_have_one = files.all(|file| !file.hashes.is_empty());
+                    (!all_have_one).then_some(Obstacle::NoHash(id))
                 }
                 LockSource::Vcs { commit, .. } => {
                     commit.is_none().then_some(Obstacle::NoCommit(id))

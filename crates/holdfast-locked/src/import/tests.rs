@@ -364,6 +364,24 @@ fn a_weak_hash_is_joined_by_a_strong_one() {
 }
 
 #[test]
+fn a_file_without_a_hash_is_left_out_where_others_have_one() {
+    let bare = || LockedFile {
+        hashes: Vec::new(),
+        ..file("six-1.0.tar.gz", 0)
+    };
+    let mut six = package("six");
+    six.files = vec![bare(), listed("six-1.0-py3-none-any.whl", 1)];
+    let completion = complete(&mut six, &[]);
+    assert_eq!(completion.left_out, 1);
+    assert_eq!(six.files, [listed("six-1.0-py3-none-any.whl", 1)]);
+    // and is completed where an index knows it
+    six.files.push(bare());
+    let known = listing("https://a", vec![listed("six-1.0.tar.gz", 2)]);
+    assert_eq!(complete(&mut six, &[known]).left_out, 0);
+    assert_eq!(six.files[1].hashes, [digest(2)]);
+}
+
+#[test]
 fn what_cannot_be_written_is_named() {
     let mut vcs = package("vcs");
     vcs.source = LockSource::Vcs {
@@ -377,13 +395,19 @@ fn what_cannot_be_written_is_named() {
     };
     let mut npm = package("react");
     npm.package = PackageId::new(Ecosystem::Npm, "react");
-    let found = obstacles(&[vcs, archive, package("six"), npm]);
+    let mut bare = package("bare");
+    bare.files = vec![LockedFile {
+        hashes: Vec::new(),
+        ..file("bare-1.0.tar.gz", 0)
+    }];
+    let found = obstacles(&[vcs, archive, package("six"), npm, bare]);
     assert_eq!(
         found,
         [
             Obstacle::NoFile(PackageId::pypi("six")),
             Obstacle::NoCommit(PackageId::pypi("vcs")),
             Obstacle::NoHash(PackageId::pypi("archive")),
+            Obstacle::NoHash(PackageId::pypi("bare")),
         ]
     );
 }

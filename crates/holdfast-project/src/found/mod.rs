@@ -6,7 +6,7 @@
 mod pairs;
 mod piece;
 
-use holdfast_declared::Files;
+use holdfast_declared::{Files, LockInputs};
 use holdfast_model::{
     Declared, DeclaredPython, Ecosystem, EnvironmentFacts, Freshness, Location, Locked, Observed,
     UnreadableFile,
@@ -51,7 +51,7 @@ pub(crate) fn environments(
     Found {
         environments: plans
             .iter()
-            .map(|plan| facts(project, plan, &mut pieces, &settings))
+            .map(|plan| facts(files, project, plan, (&mut pieces, &settings)))
             .collect(),
         unreadable,
     }
@@ -102,6 +102,11 @@ impl Pieces {
             Some(shared) => hand_over(&mut shared.piece.declared, &mut shared.as_manifest),
             None => Observed::NotLookedFor,
         }
+    }
+
+    /// What a lock says of its declarations; environments that share a lock share this.
+    fn lock_inputs(&self, position: usize) -> Option<LockInputs> {
+        self.0.get(position)?.piece.lock_inputs.clone()
     }
 
     fn locked(&mut self, position: usize) -> Observed<Locked> {
@@ -171,7 +176,13 @@ impl Settings {
     }
 }
 
-fn facts(project: &str, plan: &Plan, pieces: &mut Pieces, settings: &Settings) -> EnvironmentFacts {
+fn facts(
+    files: &dyn Files,
+    project: &str,
+    plan: &Plan,
+    (pieces, settings): (&mut Pieces, &Settings),
+) -> EnvironmentFacts {
+    let inputs = plan.lock.and_then(|lock| pieces.lock_inputs(lock));
     let locked = match plan.lock {
         Some(lock) => pieces.locked(lock),
         None => Observed::Absent {
@@ -179,12 +190,11 @@ fn facts(project: &str, plan: &Plan, pieces: &mut Pieces, settings: &Settings) -
         },
     };
     let mut declared = merged(&plan.manifests, pieces);
-    let freshness = match (&declared, &locked) {
-        // a file is always what it itself says
-        (Observed::Present(declared), Observed::Present(locked)) if !plan.is_its_own_lock() => {
-            freshness(declared, locked)
-        }
-        _ => Freshness::NotApplicable,
+    // a file is always what it itself says
+    let freshness = if plan.is_its_own_lock() {
+        Freshness::NotApplicable
+    } else {
+        freshness(files, &declared, (&locked, inputs.as_ref()))
     };
     let mut manifests = plan.manifests.iter();
     let is_more_than_settings = !manifests.all(|manifest| pieces.is_setting(*manifest));
@@ -204,7 +214,29 @@ fn facts(project: &str, plan: &Plan, pieces: &mut Pieces, settings: &Settings) -
     }
 }
 
-fn freshness(declared: &Declared, locked: &Locked) -> Freshness {
+/// Whether a lock is what is declared: by the means of the tool that wrote it where it has some, by
+/// what it satisfies otherwise.
+fn freshness(
+    files: &dyn Files,
+    declared: &Observed<Declared>,
+    (locked, inputs): (&Observed<Locked>, Option<&LockInputs>),
+) -> Freshness {
+    let (Some(locked), false) = (
+        locked.present(),
+        matches!(declared, Observed::Unreadable { .. }),
+    ) else {
+        return Freshness::NotApplicable;
+    };
+    if let Some(inputs) = inputs {
+        // a manifest that declares nothing any more is one as well
+        let own = holdfast_declared::freshness(files, locked, inputs);
+        if own != Freshness::NotApplicable {
+            return own;
+        }
+    }
+    let Some(declared) = declared.present() else {
+        return Freshness::NotApplicable;
+    };
     match &locked.holdfast {
         None => holdfast_locked::freshness(locked, &digest_of_files(declared), declared),
         // its digest is of a configuration's settings as well, and there is no configuration

@@ -1,6 +1,6 @@
 //! One file that was found, read.
 
-use holdfast_declared::{Files, Format};
+use holdfast_declared::{Files, Format, LockInputs};
 use holdfast_model::{Declared, Locked, Observed, UnreadableFile};
 
 use crate::configured::read_lock;
@@ -15,6 +15,8 @@ pub(crate) struct Piece {
     pub(crate) format: Option<Format>,
     pub(crate) declared: Observed<Declared>,
     pub(crate) locked: Observed<Locked>,
+    /// What a lock of another tool says of the declarations that it was made from.
+    pub(crate) lock_inputs: Option<LockInputs>,
     /// A manifest that cannot be read.
     pub(crate) unreadable: Option<UnreadableFile>,
 }
@@ -29,6 +31,7 @@ pub(crate) fn read(files: &dyn Files, file: &Discovered) -> Option<Piece> {
                 format: None,
                 declared: Observed::NotLookedFor,
                 locked: read_lock(files, &file.path),
+                lock_inputs: None,
                 unreadable: None,
             });
         }
@@ -39,6 +42,7 @@ pub(crate) fn read(files: &dyn Files, file: &Discovered) -> Option<Piece> {
         format: Some(format),
         declared: Observed::NotLookedFor,
         locked: Observed::NotLookedFor,
+        lock_inputs: None,
         unreadable: None,
     };
     match holdfast_declared::read(files, &file.path, format) {
@@ -46,6 +50,7 @@ pub(crate) fn read(files: &dyn Files, file: &Discovered) -> Option<Piece> {
             piece.declared = reading
                 .declared
                 .map_or(Observed::NotLookedFor, Observed::Present);
+            piece.lock_inputs = reading.lock_inputs;
             piece.locked = reading
                 .locked
                 .map_or(Observed::NotLookedFor, Observed::Present);

@@ -46,7 +46,9 @@ fn judge_declared(
     (locked, names): (&Locked, &BTreeSet<&PackageId>),
 ) {
     for requirement in &declared.requirements {
-        if names.contains(&requirement.package) || !is_for_this_lock(requirement, environment, locked)
+        if names.contains(&requirement.package)
+            || !is_for_this_lock(requirement, environment, locked)
+            || is_said_to_be_stale(requirement, environment, locked)
         {
             continue;
         }
@@ -73,6 +75,23 @@ fn judge_declared(
     }
 }
 
+/// Whether `stale-lock` says the same of a lock of another tool, on the same line.
+fn is_said_to_be_stale(
+    requirement: &Requirement,
+    environment: &EnvironmentFacts,
+    locked: &Locked,
+) -> bool {
+    let Freshness::Stale(differences) = &environment.freshness else {
+        return false;
+    };
+    let place = &requirement.location;
+    let says_it = |it: &holdfast_model::Staleness| {
+        (&it.location.file, it.location.line) == (&place.file, place.line)
+            && it.message.contains(requirement.package.name())
+    };
+    locked.holdfast.is_none() && differences.iter().any(says_it)
+}
+
 /// Whether a requirement belongs into this lock at all.
 fn is_for_this_lock(
     requirement: &Requirement,
@@ -85,10 +104,11 @@ fn is_for_this_lock(
         LockFormat::Uv
         | LockFormat::Poetry
         | LockFormat::Pipenv
-        | LockFormat::Pdm
         | LockFormat::Pixi
         | LockFormat::Npm => true,
-        LockFormat::Pylock
+        // PDM is told which groups and extras to lock, and the lock says which
+        LockFormat::Pdm
+        | LockFormat::Pylock
         | LockFormat::Requirements
         | LockFormat::CondaLock
         | LockFormat::CondaExplicit => false,
@@ -98,7 +118,13 @@ fn is_for_this_lock(
     let purpose = match &requirement.purpose {
         Purpose::Runtime => true,
         Purpose::Group(group) => takes_all || locked.groups.dependency_groups.contains(group),
-        Purpose::Extra(extra) => takes_all || locked.groups.extras.contains(extra),
+        Purpose::Extra(extra) => {
+            // which of its groups are extras PDM's lock does not say
+            let is_pdm = locked.format == LockFormat::Pdm;
+            takes_all
+                || locked.groups.extras.contains(extra)
+                || (is_pdm && locked.groups.dependency_groups.contains(extra))
+        }
         Purpose::Build => false,
     };
     purpose && !own
@@ -224,6 +250,38 @@ mod tests {
                 .locking(|lock| lock.format = LockFormat::Uv),
         ]);
         assert_eq!(check(&RULE, &facts).findings.len(), 2);
+    }
+
+    #[test]
+    fn extras_that_pdm_was_not_told_to_lock_are_quiet() {
+        let project = discovered()
+            .declares(&["pytest"])
+            .declaring(|declared| {
+                declared.requirements[0].purpose = Purpose::Extra("test".to_owned());
+            })
+            .locks(&[])
+            .locking(|lock| lock.format = LockFormat::Pdm);
+        assert_eq!(lines(&check(&RULE, &facts([project.clone()]))), [""; 0]);
+        let told = project.locking(|lock| lock.groups.dependency_groups = vec!["test".to_owned()]);
+        assert_eq!(check(&RULE, &facts([told])).findings.len(), 1);
+    }
+
+    #[test]
+    fn what_stale_lock_says_of_another_tools_lock_is_not_said_twice() {
+        let project = discovered()
+            .declares(&["numpy"])
+            .locks(&[])
+            .locking(|lock| {
+                lock.format = LockFormat::Uv;
+                lock.holdfast = None;
+            });
+        let declared = check(&RULE, &facts([project.clone()]));
+        let place = declared.findings[0].location.clone().unwrap();
+        let stale = project.freshness(Freshness::Stale(vec![holdfast_model::Staleness {
+            message: "`numpy` is asked for, and the lock was made without it".to_owned(),
+            location: place,
+        }]));
+        assert_eq!(lines(&check(&RULE, &facts([stale]))), [""; 0]);
     }
 
     #[test]

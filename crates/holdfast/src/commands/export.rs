@@ -34,7 +34,8 @@ pub(crate) fn run(
         options.environment.as_ref(),
         environment,
     )?;
-    let packages = packages(&found, options)?;
+    let mut packages = packages(&found, options)?;
+    leave_out_what_is_named_only(&mut packages, &found, output);
     let file = found.locked.file.rsplit('/').next().unwrap_or_default();
     let header = format!("made by `holdfast export` from {file}");
     let exported = match options.to {
@@ -75,6 +76,23 @@ fn packages(found: &Found, options: &ExportOptions) -> Result<Vec<LockedPackage>
     }
     let taken = take(&found.locked, found.conditions.all(), Take::Only(&names))?;
     Ok(taken.packages)
+}
+
+/// Leaves out, and says so, what the lock names for other machines without locking it.
+fn leave_out_what_is_named_only(packages: &mut Vec<LockedPackage>, found: &Found, output: &Output) {
+    let (named, locked) = std::mem::take(packages)
+        .into_iter()
+        .partition(|package| found.only_names(package));
+    *packages = locked;
+    let named: Vec<LockedPackage> = named;
+    if !named.is_empty() {
+        let names: Vec<&PackageId> = named.iter().map(|it| &it.package).collect();
+        output.note(&format!(
+            "{} has no version of {}, which only some machines install: left out",
+            found.locked.file,
+            some(&names)
+        ));
+    }
 }
 
 /// For one kind of machine, as conda's packages differ from one to the next.
@@ -157,6 +175,7 @@ fn explained(error: &ExportError) -> anyhow::Error {
             "; write a file without hashes with `--no-hashes`, or make a lock that has them with `holdfast lock` or `holdfast import`"
         }
         ExportError::Ambiguous { .. } => "; choose with `--group`",
+        ExportError::NoVersion { .. } => "; lock it again with the tool that wrote it",
         ExportError::Unwritable { .. } | ExportError::Nothing { .. } => "",
     };
     anyhow::anyhow!("{error}{way_out}")

@@ -1,17 +1,19 @@
 //! `holdfast import`: a lock of ours from one of another tool, versions unchanged.
 
+mod home;
+mod remarks;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use holdfast_declared::Conditions;
-use holdfast_locked::import::{MAIN, Obstacle, Take, Taken, obstacles, take};
+use holdfast_locked::import::{Obstacle, Taken, obstacles};
 use holdfast_model::{
-    Declared, Digest, EnvironmentName, Freshness, LockFormat, LockMetadata, LockSource, Locked,
-    LockedPackage, PackageId, Platform, Purpose,
+    Declared, Digest, LockFormat, LockMetadata, LockSource, Locked, LockedPackage, PackageId,
+    Platform, Purpose,
 };
-use holdfast_project::{Config, Project};
-use holdfast_report::{Import, ImportedFrom, LockState, import_json, import_text};
+use holdfast_project::Config;
+use holdfast_report::{Import, LockState, import_json, import_text};
 use holdfast_sources::Reach;
 use holdfast_uv::Machines;
 use sha2::{Digest as _, Sha256};
@@ -26,6 +28,9 @@ use crate::packages::Indexes;
 use crate::progress::{Progress, Shown};
 use crate::{interpreter, project};
 
+use home::Home;
+use remarks::remarks;
+
 /// Reads, completes, writes.
 pub(crate) fn run(
     options: &ImportOptions,
@@ -33,12 +38,6 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Outcome> {
     let found = find(&options.path, Kind::Foreign, None, environment)?;
-    if found.locked.holdfast.is_some() {
-        bail!(
-            "`{}` is a lock of Holdfast already: nothing is there to import",
-            options.path.display()
-        );
-    }
     let home = Home::of(&found, options)?;
     let mut import = home.import(&found, options);
     let taken = home.take(&found, options)?;
@@ -52,163 +51,6 @@ pub(crate) fn run(
     import.state = write(&home, &locked, options, environment)?;
     let text = output.text_or_json(|style| import_text(&import, style), || import_json(&import))?;
     Ok(Outcome::clean(text))
-}
-
-/// The project that the lock becomes part of.
-struct Home {
-    project: Project,
-    name: EnvironmentName,
-    /// What the configuration declares for the environment.
-    declared: Option<Declared>,
-    /// The directory of the imported lock, as seen from the project: empty where it is the same.
-    below: PathBuf,
-}
-
-impl Home {
-    fn of(found: &Found, options: &ImportOptions) -> Result<Self> {
-        let lock = found.root.join(&found.locked.file);
-        let directory = match lock.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let project = nearest(&directory)?;
-        let below = project::canonical(&directory)
-            .strip_prefix(project::canonical(&project.root))
-            .map(Path::to_owned)
-            .unwrap_or_default();
-        let name = name(project.config.as_ref(), found, options)?;
-        let declared = match &project.config {
-            Some(_) => Some(holdfast_project::environment_declared(&project, &name)?),
-            None => None,
-        };
-        Ok(Self {
-            project,
-            name,
-            declared,
-            below,
-        })
-    }
-
-    /// A report in which what comes later is still missing.
-    fn import(&self, found: &Found, options: &ImportOptions) -> Import {
-        let shown = if options.path.is_dir() {
-            found.locked.file.clone()
-        } else {
-            options.path.display().to_string()
-        };
-        Import {
-            from: ImportedFrom {
-                file: shown,
-                format: found.locked.format.as_str().to_owned(),
-                created_by: found.locked.created_by.clone(),
-            },
-            environment: self.name.to_string(),
-            file: self.name.lock_file(),
-            state: LockState::Unchanged,
-            python: String::new(),
-            platforms: Vec::new(),
-            packages: BTreeMap::new(),
-            bytes: None,
-            completed: holdfast_report::ImportCompleted::default(),
-            left_out: BTreeMap::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    /// The groups that are asked for: by name, else as the environment is configured, else all.
-    fn take(&self, found: &Found, options: &ImportOptions) -> Result<Taken> {
-        let wanted = self.selection(found, options);
-        let conditions = found.conditions.all();
-        let wanted = match &wanted {
-            Some(names) => Take::Only(names),
-            None => Take::Everything,
-        };
-        Ok(take(&found.locked, conditions, wanted)?)
-    }
-
-    fn selection(&self, found: &Found, options: &ImportOptions) -> Option<BTreeSet<String>> {
-        let known = &found.locked.groups.dependency_groups;
-        if found.locked.format == LockFormat::Pixi {
-            // each is an environment of its own
-            let like_ours = || known.iter().find(|name| *name == self.name.as_str());
-            let default = || known.iter().find(|name| *name == "default");
-            let names: BTreeSet<String> = if options.groups.is_empty() {
-                like_ours()
-                    .or_else(default)
-                    .or(known.first())
-                    .into_iter()
-                    .cloned()
-                    .collect()
-            } else {
-                options.groups.iter().cloned().collect()
-            };
-            return Some(names);
-        }
-        let main = || BTreeSet::from([MAIN.to_owned()]);
-        if !options.groups.is_empty() {
-            let mut names = main();
-            names.extend(options.groups.iter().cloned());
-            return Some(names);
-        }
-        let config = self.project.config.as_ref()?;
-        let mut names = BTreeSet::new();
-        for (_, environment) in config.chain(&self.name) {
-            let chosen = environment.groups.iter().chain(&environment.extras);
-            names.extend(chosen.map(|name| name.value.clone()));
-            // a file of requirements, or the project with its extras, is not a group
-            if !environment.requirements.is_empty() || !environment.extras.is_empty() {
-                names.insert(MAIN.to_owned());
-            }
-        }
-        if names.is_empty() {
-            Some(main())
-        } else {
-            Some(names)
-        }
-    }
-}
-
-/// The project above a directory that is configured; the directory itself where none is.
-fn nearest(directory: &Path) -> Result<Project> {
-    let start = project::canonical(directory);
-    for candidate in start.ancestors() {
-        let project = project::open(candidate)?;
-        if project.config.is_some() {
-            return Ok(project);
-        }
-        if candidate.join(".git").exists() {
-            break;
-        }
-    }
-    project::open(directory)
-}
-
-/// The environment's name: as asked for, else the only one of the configuration, else `default`.
-fn name(
-    config: Option<&Config>,
-    found: &Found,
-    options: &ImportOptions,
-) -> Result<EnvironmentName> {
-    if let Some(config) = config.filter(|config| !config.environments.is_empty()) {
-        let asked: Vec<EnvironmentName> = options.environment.iter().cloned().collect();
-        let picked = project::picked(config, &asked)?;
-        return match picked.as_slice() {
-            [only] => Ok(only.clone()),
-            several => {
-                let names: Vec<&str> = several.iter().map(EnvironmentName::as_str).collect();
-                bail!(
-                    "{} configures several environments: pick the one that `{}` is the lock of with `-e`: {}",
-                    config.file,
-                    found.locked.file,
-                    names.join(", ")
-                )
-            }
-        };
-    }
-    match &options.environment {
-        Some(name) => Ok(name.clone()),
-        None => Ok("default".parse()?),
-    }
 }
 
 struct Imported {
@@ -255,9 +97,11 @@ fn imported(
     let client = door.client(&network.routing, reach, environment);
     let mut completed = add_files(&mut packages, &client, &found.locked.file);
     completed.notes.extend(python.note);
-    completed
-        .notes
-        .extend(leave_out_other_machines(&mut packages, &metadata, found));
+    completed.notes.extend(leave_out_other_machines(
+        &mut packages,
+        &metadata,
+        (found, manifest),
+    ));
     refuse_obstacles(&packages, &completed, found)?;
     progress.say(format!(
         "reading the metadata of {} packages",
@@ -297,17 +141,25 @@ fn imported(
 fn leave_out_other_machines(
     packages: &mut Vec<LockedPackage>,
     metadata: &LockMetadata,
-    found: &Found,
+    (found, manifest): (&Found, Option<&Declared>),
 ) -> Option<String> {
     let machines = machines(metadata)?;
     let incomplete: BTreeSet<PackageId> = obstacles(packages)
         .iter()
         .map(|obstacle| obstacle.package().clone())
         .collect();
+    let is_not_for_us = |marker: Option<&str>| marker.is_some_and(|it| !machines.admit(it));
+    // of what has no version either, the lock does not even say which machines want it
+    let nobody_here_asked = |package: &LockedPackage| {
+        let asked = manifest.iter().flat_map(|declared| &declared.requirements);
+        let mut asked = asked.filter(|it| it.package == package.package).peekable();
+        package.version.is_none()
+            && asked.peek().is_some()
+            && asked.all(|it| is_not_for_us(it.marker.as_deref()))
+    };
     let is_elsewhere = |package: &LockedPackage| {
-        let marker = package.marker.as_deref();
         incomplete.contains(&package.package)
-            && marker.is_some_and(|marker| !machines.admit(marker))
+            && (is_not_for_us(package.marker.as_deref()) || nobody_here_asked(package))
     };
     let left_out: BTreeSet<PackageId> = packages
         .iter()
@@ -364,6 +216,9 @@ fn refuse_obstacles(
         Obstacle::NoCommit(_) => bail!(
             "{file} names a repository without its commit for {names}: a lock cannot hold that; name the commit"
         ),
+        Obstacle::NoHash(package) if is_from_index(packages, package) => bail!(
+            "{file} has no hash that can be checked for files of {names}, and no index tells one: lock it again with the tool that wrote it"
+        ),
         Obstacle::NoHash(_) => bail!(
             "{file} has an address without a hash for {names}: a lock cannot hold that; add `--hash=sha256:…`, or `#sha256=…` to the address"
         ),
@@ -373,6 +228,11 @@ fn refuse_obstacles(
 fn has_no_version(packages: &[LockedPackage], id: &PackageId) -> bool {
     let mut entries = packages.iter().filter(|package| package.package == *id);
     entries.any(|package| package.version.is_none())
+}
+
+fn is_from_index(packages: &[LockedPackage], id: &PackageId) -> bool {
+    let mut entries = packages.iter().filter(|package| package.package == *id);
+    entries.any(|package| matches!(package.source, LockSource::Registry { .. }))
 }
 
 /// Whether people asked for a package, where the lock does not tell and the manifest does.
@@ -520,47 +380,6 @@ fn settle_digest(locked: &mut Locked, home: &Home, found: &Found) -> Result<()> 
     }
     Ok(())
 }
-
-/// What a person should know of the lock as it is now.
-fn remarks(found: &Found, home: &Home, locked: &Locked) -> Vec<String> {
-    let mut notes = Vec::new();
-    let file = &found.locked.file;
-    if matches!(found.conditions, Conditions::Untold(_))
-        && found.locked.packages.iter().any(|package| {
-            package
-                .dependencies
-                .iter()
-                .any(|edge| edge.marker.is_some())
-        })
-    {
-        notes.push(format!(
-            "{file} does not say on which machines its packages are needed, and its manifest was not found: all of them are installed everywhere"
-        ));
-    }
-    if let Freshness::Stale(differences) = &found.freshness {
-        let first = differences.first().map(|it| it.message.clone());
-        notes.push(format!(
-            "{file} was not what its manifest asks for any more: {}",
-            first.unwrap_or_default()
-        ));
-    }
-    if let Some(declared) = &home.declared {
-        let unmet = holdfast_locked::unsatisfied(locked, declared);
-        for difference in unmet.iter().take(REMARKS) {
-            notes.push(format!(
-                "{}: the next `holdfast lock` will change it",
-                difference.message
-            ));
-        }
-        if let Some(more @ 1..) = unmet.len().checked_sub(REMARKS) {
-            notes.push(format!("and {more} more that `holdfast lock` will change"));
-        }
-    }
-    notes
-}
-
-/// Differences that are spelled out.
-const REMARKS: usize = 5;
 
 fn describe_lock(import: &mut Import, locked: &Locked) {
     if let Some(metadata) = &locked.holdfast {

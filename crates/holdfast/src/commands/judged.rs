@@ -50,6 +50,11 @@ impl Part {
 }
 
 fn first_unreadable(facts: &Facts) -> Option<String> {
+    unreadable(facts).into_iter().next()
+}
+
+/// What cannot be read: where, and why. Sorted by environments, then files.
+pub(crate) fn unreadable(facts: &Facts) -> Vec<String> {
     let of_environments = facts
         .environments
         .iter()
@@ -58,11 +63,14 @@ fn first_unreadable(facts: &Facts) -> Option<String> {
         .unreadable
         .iter()
         .map(|file| Some((&file.location, file.reason.as_str())));
-    of_environments
-        .chain(others)
-        .flatten()
-        .map(|(location, reason)| format!("{location}: {reason}"))
-        .next()
+    let mut told = Vec::new();
+    for (location, reason) in of_environments.chain(others).flatten() {
+        let unreadable = format!("{location}: {reason}");
+        if !told.contains(&unreadable) {
+            told.push(unreadable);
+        }
+    }
+    told
 }
 
 fn unread<T>(observed: &Observed<T>) -> Option<(&Location, &str)> {
@@ -84,7 +92,7 @@ pub(crate) struct Judged<'a> {
 /// Prints an evaluation, and exits as it asks for.
 pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) -> Outcome {
     let root = judged.root;
-    let source = |file: &str| fs_err::read_to_string(root.join(file)).ok();
+    let source = |file: &str| source(&root.join(file));
     let looked_at = looked_at(&judged);
     let evaluation = &Evaluation::merged(judged.parts.into_iter().map(|part| part.evaluation));
     let text = match output.format {
@@ -98,6 +106,17 @@ pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) ->
         text,
         exit: if fails { Exit::Findings } else { Exit::Clean },
     }
+}
+
+/// The largest file of which lines are shown: larger ones are not read either.
+const LARGEST_SHOWN: u64 = 64 * 1024 * 1024;
+
+/// A file's text for excerpts; nothing where it has none to show.
+fn source(file: &Path) -> Option<String> {
+    let size = fs_err::metadata(file).ok()?.len();
+    (size <= LARGEST_SHOWN)
+        .then(|| fs_err::read_to_string(file).ok())
+        .flatten()
 }
 
 fn looked_at(judged: &Judged<'_>) -> LookedAt {

@@ -1,14 +1,14 @@
 //! `holdfast list`: what is declared, locked or installed.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use holdfast_project::GatherOptions;
 use holdfast_report::{inventory_json, inventory_table};
 
 use super::check::picked;
-use super::judged::something_was_found;
+use super::judged::{something_was_found, unreadable};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
-use crate::output::{Outcome, Output};
+use crate::output::{Exit, Outcome, Output, say};
 
 /// Gathers and prints.
 pub(crate) fn run(
@@ -29,9 +29,23 @@ pub(crate) fn run(
     };
     something_was_found(&facts, &options.path)?;
     let inventory = holdfast_project::inventory(&facts);
+    let unreadable = unreadable(&facts);
+    if let Some(first) = unreadable.first()
+        && inventory.components.is_empty()
+    {
+        bail!("{first}");
+    }
     let text = output.text_or_json(
         |style| inventory_table(&inventory, style),
         || inventory_json(&inventory),
     )?;
-    Ok(Outcome::clean(text))
+    for file in &unreadable {
+        say(&format!("error: not listed: {file}"));
+    }
+    let exit = if unreadable.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    };
+    Ok(Outcome { text, exit })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use holdfast_model::{Declared, EnvironmentFacts, EnvironmentName, LockedPackage, Observed};
-use holdfast_model::{Locked, Requirement};
+use holdfast_model::{Locked, PackageId, Requirement};
 use holdfast_project::GatherOptions;
 use holdfast_report::PackageRef;
 
@@ -19,7 +19,9 @@ pub(crate) struct FoundLock {
 }
 
 impl FoundLock {
-    /// The requirements that ask for a package by name.
+    /// The requirements of people that ask for a package by name. Of a compiled requirements file that
+    /// stands alone each line is a requirement, and those that only packages ask for are none of
+    /// people's.
     pub(crate) fn requirements<'a>(
         &'a self,
         package: &'a LockedPackage,
@@ -28,6 +30,18 @@ impl FoundLock {
             .iter()
             .flat_map(|declared| &declared.requirements)
             .filter(|requirement| requirement.package == package.package)
+            .filter(|requirement| !self.is_of_packages(requirement))
+    }
+}
+
+impl FoundLock {
+    /// Whether the notes of a requirement name packages of the lock alone.
+    fn is_of_packages(&self, requirement: &Requirement) -> bool {
+        let is_package = |via: &String| {
+            let id = PackageId::pypi(via);
+            self.locked.packages.iter().any(|it| it.package == id)
+        };
+        !requirement.via.is_empty() && requirement.via.iter().all(is_package)
     }
 }
 

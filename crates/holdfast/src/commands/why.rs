@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use holdfast_locked::Graph;
 use holdfast_locked::graph::NodeId;
-use holdfast_model::{Ecosystem, PackageId};
+use holdfast_model::{Ecosystem, LockedPackage, PackageId};
 use holdfast_report::{Why, WhyAnswer, WhyRequirement, WhyStep, why_json, why_text};
 
 use super::locks::{FoundLock, locks, reference};
@@ -76,18 +76,30 @@ fn answers(found: &FoundLock, graph: &Graph<'_>, package: &PackageId) -> Vec<Why
                 environment: found.environment.as_ref().map(ToString::to_string),
                 file: found.locked.file.clone(),
                 package: reference(entry),
-                requirements: found
-                    .requirements(entry)
-                    .map(|requirement| WhyRequirement {
-                        text: requirement.text.clone(),
-                        location: Some(requirement.location.clone()),
-                    })
-                    .collect(),
+                requirements: requirements(found, entry),
                 paths: paths.iter().map(|path| steps(graph, path)).collect(),
                 more_paths,
             })
         })
         .collect()
+}
+
+/// Where people ask for a package; without a place where only the lock says that somebody does.
+fn requirements(found: &FoundLock, entry: &LockedPackage) -> Vec<WhyRequirement> {
+    let mut written: Vec<WhyRequirement> = found
+        .requirements(entry)
+        .map(|requirement| WhyRequirement {
+            text: requirement.text.clone(),
+            location: Some(requirement.location.clone()),
+        })
+        .collect();
+    if written.is_empty() && entry.direct == Some(true) {
+        written.push(WhyRequirement {
+            text: entry.package.name().to_owned(),
+            location: None,
+        });
+    }
+    written
 }
 
 fn steps(graph: &Graph<'_>, path: &[NodeId]) -> Vec<WhyStep> {

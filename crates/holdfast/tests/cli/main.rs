@@ -12,10 +12,16 @@ mod support;
 
 mod bad_arguments;
 mod bad_files;
+mod bad_formats;
 mod bad_index;
 mod capture;
+mod every_lock;
+mod export;
 mod formats;
+mod fresh_locks;
 mod help;
+mod hooks;
+mod import;
 mod killed;
 mod lock_again;
 mod lock_choice;

@@ -46,6 +46,11 @@ pub(crate) fn general<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, TreeEr
         let message = message
             .split_once(" at line ")
             .map_or(message.as_str(), |(message, _)| message);
+        let message = if message.starts_with("budget breached") {
+            "it has too many values, aliases counted"
+        } else {
+            message
+        };
         TreeError {
             message: message.to_owned(),
             offset,

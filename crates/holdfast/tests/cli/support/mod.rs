@@ -1,5 +1,6 @@
 //! A project of its own for each test, with its own cache, home and package index.
 
+pub(crate) mod foreign;
 mod interpreter;
 mod ran;
 mod records;
@@ -283,6 +284,9 @@ impl Fixture {
         ] {
             let path = self.directory.path().join(name);
             volatile.push((path.to_str().unwrap().to_owned(), stands_for));
+        }
+        if let Some(here) = holdfast_installed::platform(Path::new("/")) {
+            volatile.push((format!("{here}"), "[platform]"));
         }
         volatile
     }
