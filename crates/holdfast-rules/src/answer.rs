@@ -57,6 +57,13 @@ impl Answer {
         &mut self,
         environment: &'a EnvironmentFacts,
     ) -> Option<&'a Installed> {
+        if let Observed::Absent { expected } = &environment.installed {
+            let place = &expected.file;
+            self.gap(
+                environment,
+                format!("there is no environment at `{place}`: make it with `holdfast sync`"),
+            );
+        }
         self.state(environment, &environment.installed)
     }
 

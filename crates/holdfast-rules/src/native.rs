@@ -31,7 +31,7 @@ pub(crate) fn machine_for<'a>(
     let driver = accelerators.and_then(|accelerators| accelerators.driver.as_deref());
     let (Some(accelerators), Some(driver)) = (accelerators, driver) else {
         let why = match (native, accelerators) {
-            (None, _) => "the native layer was not looked at: run `holdfast verify`",
+            (None, _) => "the native layer was not looked at",
             (Some(_), None) => "the machine that is to run it is another one",
             (Some(_), Some(_)) => "this machine has no NVIDIA driver",
         };

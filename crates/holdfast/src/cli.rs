@@ -212,6 +212,25 @@ pub(crate) struct SyncOptions {
     pub(crate) fail: FailOptions,
 }
 
+/// Where an environment is.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceOptions {
+    /// The virtual environment; without it `.venv`, or `.venv-ENV` where there are several. With
+    /// `--root` or `--image` its path in there, which only has to be said where there are several.
+    #[arg(long, value_name = "VENV", conflicts_with = "python")]
+    pub(crate) venv: Option<PathBuf>,
+    /// The interpreter of the environment, which is not run.
+    #[arg(long, value_name = "EXE", conflicts_with_all = ["root", "image"])]
+    pub(crate) python: Option<PathBuf>,
+    /// An unpacked file system that has the environment; nothing outside of it is read.
+    #[arg(long, value_name = "ROOT", conflicts_with = "image")]
+    pub(crate) root: Option<PathBuf>,
+    /// A container image that has the environment: an OCI layout, or an archive that `docker save`
+    /// wrote. It is read layer by layer and not unpacked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct VerifyOptions {
     /// The project's directory, or a lock.
@@ -220,12 +239,8 @@ pub(crate) struct VerifyOptions {
     /// Only this environment; may be given several times.
     #[arg(long = "environment", short = 'e', value_name = "ENV")]
     pub(crate) environments: Vec<EnvironmentName>,
-    /// The virtual environment; without it `.venv`, or `.venv-ENV` where there are several.
-    #[arg(long, value_name = "VENV", conflicts_with = "python")]
-    pub(crate) venv: Option<PathBuf>,
-    /// The interpreter of the environment, which is not run.
-    #[arg(long, value_name = "EXE")]
-    pub(crate) python: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: PlaceOptions,
     /// Read every file again, whatever was read before.
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -241,12 +256,8 @@ pub(crate) struct CaptureOptions {
     /// Which environment, where the project has several.
     #[arg(long = "environment", short = 'e', value_name = "ENV")]
     pub(crate) environment: Option<EnvironmentName>,
-    /// The virtual environment; without it `.venv`, or `.venv-ENV` where there are several.
-    #[arg(long, value_name = "VENV", conflicts_with = "python")]
-    pub(crate) venv: Option<PathBuf>,
-    /// The interpreter of the environment, which is not run.
-    #[arg(long, value_name = "EXE")]
-    pub(crate) python: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: PlaceOptions,
     /// Read every file again, whatever was read before.
     #[arg(long)]
     pub(crate) no_cache: bool,

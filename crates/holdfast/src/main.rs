@@ -12,6 +12,7 @@ mod nearest;
 mod network;
 mod output;
 mod packages;
+mod place;
 mod progress;
 mod project;
 mod solver;

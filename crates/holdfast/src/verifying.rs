@@ -8,13 +8,14 @@ use holdfast_installed::{
 };
 use holdfast_model::{
     Digest, EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, InstalledPackage,
-    InstalledRecord, Locked, Observed,
+    InstalledRecord, Location, Locked, Observed,
 };
 use holdfast_project::{Config, GatherOptions, Project};
 use holdfast_sources::{IndexClient, Reach};
 
 use crate::environment::{self, Environment};
 use crate::network::{Door, Network};
+use crate::place::{Place, System};
 use crate::project;
 
 /// Whether what was read before counts.
@@ -32,8 +33,8 @@ pub(crate) struct Target {
     pub(crate) name: Option<EnvironmentName>,
     /// The facts of its project, with what is installed still to be added.
     pub(crate) facts: Facts,
-    /// The installed environment: a directory, or its interpreter.
-    pub(crate) place: PathBuf,
+    /// The installed environment.
+    pub(crate) place: Place,
 }
 
 /// The environments of a configured project, each with its place.
@@ -41,14 +42,14 @@ pub(crate) fn targets(
     project: &Project,
     config: &Config,
     picked: &[EnvironmentName],
-    place: Option<&Path>,
+    mut place: Option<Place>,
     environment: &Environment,
 ) -> Result<Vec<Target>> {
     let picked = project::picked(config, picked)?;
-    if let (Some(place), [first, second, ..]) = (place, picked.as_slice()) {
+    if let (Some(place), [first, second, ..]) = (&place, picked.as_slice()) {
         bail!(
             "`{}` cannot be `{first}` and `{second}` at once: say with `-e` which environment it is",
-            place.display()
+            place.path.display()
         );
     }
     picked
@@ -61,7 +62,9 @@ pub(crate) fn targets(
             };
             Ok(Target {
                 facts: holdfast_project::gather(project, &options)?,
-                place: place.map_or_else(|| default_place(project, config, &name), Path::to_owned),
+                place: place
+                    .take()
+                    .unwrap_or_else(|| Place::here(default_place(project, config, &name))),
                 name: Some(name),
             })
         })
@@ -95,13 +98,23 @@ pub(crate) fn look(
     environment: &Environment,
 ) -> Result<()> {
     let mut installed = seen(&target.place, root, remember, environment)?;
-    let place = target.place.clone();
+    // of an image there is no path on this machine, and the lists are not compared entry by entry
+    let on_disk = match target.place.system {
+        System::Machine | System::Root(_) => Some(target.place.path.clone()),
+        System::Image(..) => None,
+    };
     let facts = of_target(target);
-    if let Observed::Present(locked) = &facts.locked {
+    if let (Observed::Present(locked), Some(place)) = (&facts.locked, on_disk) {
         name_differences(&mut installed, locked, &place, environment)?;
     }
     facts.installed = Observed::Present(installed);
     Ok(())
+}
+
+/// Notes that a target was never made.
+pub(crate) fn miss(target: &mut Target) {
+    let expected = Location::start_of(target.place.path.display().to_string());
+    of_target(target).installed = Observed::Absent { expected };
 }
 
 /// How to look below Python: at this machine, where it has shared libraries of the known kind.
@@ -114,13 +127,33 @@ fn native() -> Option<NativeExamination> {
     })
 }
 
+/// How to look below Python in an unpacked file system: its libraries, and no machine's GPUs.
+fn native_of_root() -> NativeExamination {
+    NativeExamination {
+        library_path: Vec::new(),
+        accelerators: None,
+    }
+}
+
 /// What is installed at a place, down to every file.
 pub(crate) fn seen(
-    place: &Path,
+    place: &Place,
     root: &Path,
     remember: Remember,
     environment: &Environment,
 ) -> Result<Installed> {
+    let (below, native) = match &place.system {
+        System::Image(image, file) => {
+            let mut installed = image.examine(&place.path.display().to_string());
+            // no path of this machine, lest a file here is taken for that of the image
+            installed.root = format!("{}:/{}", file.display(), place.path.display());
+            return Ok(installed);
+        }
+        System::Machine => (None, native()),
+        System::Root(root) => (Some(root.clone()), Some(native_of_root())),
+    };
+    let here = below.is_none();
+    let place = &place.path;
     let examination = Examination {
         // not when the program began: `sync` has written files since
         now: i64::try_from(environment.clock().as_nanosecond()).unwrap_or_default(),
@@ -131,11 +164,12 @@ pub(crate) fn seen(
                 .join(project::key(place))
         }),
         python_path: environment::raw("PYTHONPATH")
+            .filter(|_| here)
             .map(|path| std::env::split_paths(&path).collect())
             .unwrap_or_default(),
-        current_directory: Some(root.to_owned()),
-        root: None,
-        native: native(),
+        current_directory: here.then(|| root.to_owned()),
+        root: below,
+        native,
     };
     let mut installed = examine(place, &examination).with_context(|| {
         format!(

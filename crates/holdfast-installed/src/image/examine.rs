@@ -21,7 +21,7 @@ use crate::root::Root;
 use crate::seen::{MOST_NAMED, Seen};
 use crate::stat::Stat;
 use crate::stat_cache::StatCache;
-use crate::unowned::Ownership;
+use crate::unowned::{Bytecode, Ownership};
 use crate::walk::{Entry, EntryKind, Walked};
 use crate::{bytecode, forget_requests_nobody_recorded, interpreter, metadata, start_up};
 
@@ -116,6 +116,15 @@ fn joined(directory: &str, path: &str) -> String {
         path.to_owned()
     } else {
         format!("{directory}/{path}")
+    }
+}
+
+/// What is known of a file's state: its size and the time of its content.
+fn stat_of(file: &ImageFile) -> Stat {
+    Stat {
+        size: file.size,
+        modified: file.modified.saturating_mul(1_000_000_000),
+        ..Stat::default()
     }
 }
 
@@ -308,20 +317,17 @@ impl<'a> Environment<'a> {
             let start = joined(&joined(self.prefix, site), "");
             let below = self.image.entries.range(start.clone()..);
             for (path, entry) in below.take_while(|(path, _)| path.starts_with(&start)) {
-                let (kind, size) = match entry {
+                let (kind, stat) = match entry {
                     ImageEntry::Directory => continue,
-                    ImageEntry::File(file) => (EntryKind::File, file.size),
-                    ImageEntry::Link(_) => (EntryKind::Link, 0),
-                    ImageEntry::Special => (EntryKind::Special, 0),
+                    ImageEntry::File(file) => (EntryKind::File, stat_of(file)),
+                    ImageEntry::Link(_) => (EntryKind::Link, Stat::default()),
+                    ImageEntry::Special => (EntryKind::Special, Stat::default()),
                 };
                 let rest = path.strip_prefix(&start).unwrap_or(path);
                 walked.entries.push(Entry {
                     path: joined(site, rest),
                     kind,
-                    stat: Stat {
-                        size,
-                        ..Stat::default()
-                    },
+                    stat,
                     links: 1,
                 });
             }
@@ -363,14 +369,11 @@ impl<'a> Environment<'a> {
                 .into_iter()
                 .filter(|it| !self.is_known(it)),
         );
+        let bytecode = self.bytecode(seen, &owners, &hashed);
+        deviations.extend(bytecode.deviations);
         deviations.sort();
         let more = deviations.len().saturating_sub(MOST_NAMED);
         deviations.truncate(MOST_NAMED);
-        let bytecode = seen.walked.entries.iter().filter(|entry| {
-            !hashed.contains(entry.path.as_str())
-                && bytecode::compiled(&entry.path)
-                    .is_some_and(|compiled| owners.contains_key(compiled.source.as_str()))
-        });
         Contents {
             files: hashed.len() as u64,
             bytes: seen
@@ -379,12 +382,53 @@ impl<'a> Environment<'a> {
                 .filter(|judged| judged.hash.is_some())
                 .map(|judged| judged.size)
                 .sum(),
-            bytecode: bytecode.count() as u64,
+            bytecode: bytecode.count,
             deviations,
             more_deviations: more as u64,
             start_up: self.start_up(seen, &owners),
             ..Contents::default()
         }
+    }
+
+    /// Compares compiled files with their sources.
+    fn bytecode(
+        &self,
+        seen: &Seen<'_>,
+        owners: &BTreeMap<&str, PackageId>,
+        hashed: &BTreeSet<&str>,
+    ) -> Bytecode {
+        let mut bytecode = Bytecode::default();
+        for entry in &seen.walked.entries {
+            if hashed.contains(entry.path.as_str()) {
+                continue;
+            }
+            let Some(compiled) = bytecode::compiled(&entry.path) else {
+                continue;
+            };
+            let files = (self.file(&entry.path), self.file(&compiled.source));
+            let (Some(owner), (Some(file), Some(source))) =
+                (owners.get(compiled.source.as_str()), files)
+            else {
+                continue;
+            };
+            bytecode.count += 1;
+            // a header that names the hash of its source would need the source, which is not kept
+            let names_hash = file.head.get(4).is_some_and(|flags| flags & 1 == 1);
+            if names_hash {
+                continue;
+            }
+            let nothing = || Ok(Vec::new());
+            if let Some(reason) =
+                bytecode::mismatch(&file.head, compiled.tag, &stat_of(source), nothing)
+            {
+                bytecode.deviations.push(Deviation {
+                    path: entry.path.clone(),
+                    owner: Some(owner.clone()),
+                    kind: DeviationKind::ForeignBytecode { reason },
+                });
+            }
+        }
+        bytecode
     }
 
     fn is_known(&self, deviation: &Deviation) -> bool {

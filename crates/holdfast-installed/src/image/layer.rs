@@ -279,6 +279,12 @@ fn file<R: Read>(
     room: &mut usize,
 ) -> std::io::Result<ImageFile> {
     let stated = entry.size();
+    let modified = entry
+        .header()
+        .mtime()
+        .ok()
+        .and_then(|seconds| i64::try_from(seconds).ok())
+        .unwrap_or_default();
     let is_kept = is_telling(path, stated)
         && stated <= LARGEST_KEPT
         && usize::try_from(stated).is_ok_and(|size| size <= *room);
@@ -311,6 +317,7 @@ fn file<R: Read>(
     }
     Ok(ImageFile {
         size,
+        modified,
         hash: Digest::sha256(&hasher.finalize().into()),
         head,
         content: is_kept.then_some(content),

@@ -78,6 +78,8 @@ pub enum ImageEntry {
 pub struct ImageFile {
     /// Bytes.
     pub size: u64,
+    /// When its content was changed, in seconds since 1970, as the layer tells.
+    pub modified: i64,
     /// SHA-256 of its content.
     pub hash: Digest,
     /// Its first bytes, at most 16.

@@ -494,3 +494,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_compiled_file_in_an_image_belongs_to_its_source() {
+    let compiled = |modified: u32, size: u32| {
+        let magic = [0xa7, 0x0d, 0x0d, 0x0a];
+        let words = [[0; 4], modified.to_le_bytes(), size.to_le_bytes()].concat();
+        [magic.as_slice(), &words, b"code"].concat()
+    };
+    let path = format!("{SITE}/acme/__pycache__/__init__.cpython-311.pyc");
+    for (header, expected) in [
+        (compiled(0, 6), false),
+        (compiled(0, 7), true),
+        (compiled(9, 6), true),
+    ] {
+        let layer =
+            environment(&FILES).entry(&path, tar::EntryType::Regular, "", header.as_slice());
+        let image = opened(&[layer.bytes()]).unwrap();
+        let foreign = "acme/__pycache__/__init__.cpython-311.pyc foreignbytecode".to_owned();
+        assert_eq!(deviations(&image).contains(&foreign), expected);
+        let contents = image.examine("opt/venv").contents.unwrap();
+        assert_eq!(contents.bytecode, 1);
+    }
+}

@@ -116,7 +116,7 @@ mod tests {
         );
         assert_eq!(
             lines(&check(&RULE, &facts([serve(TORCH)]))),
-            ["gap serve pkg:pypi/nvidia-cuda-runtime-cu12@12.8.90 `nvidia-cuda-runtime-cu12 12.8.90` wants CUDA 12.8, and the native layer was not looked at: run `holdfast verify`"]
+            ["gap serve pkg:pypi/nvidia-cuda-runtime-cu12@12.8.90 `nvidia-cuda-runtime-cu12 12.8.90` wants CUDA 12.8, and the native layer was not looked at"]
         );
     }
 

@@ -70,7 +70,7 @@ fn check(context: &Context<'_>) -> Outcome {
         let Some(native) = &installed.native else {
             answer.gap(
                 environment,
-                "the native layer was not looked at: run `holdfast verify`",
+                "the native layer was not looked at",
             );
             continue;
         };
@@ -268,7 +268,7 @@ mod tests {
         let environment = configured("serve").installs(&["lightgbm==4.6.0"]);
         assert_eq!(
             lines(&check(&RULE, &facts([environment]))),
-            ["gap serve - the native layer was not looked at: run `holdfast verify`"]
+            ["gap serve - the native layer was not looked at"]
         );
         let environment = configured("serve").installs(&[]).below(|native| {
             native.libraries.unreadable.push(holdfast_model::UnreadableFile {

@@ -1,16 +1,17 @@
 //! `holdfast capture`: what is installed, written as an artefact.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use holdfast_installed::{Surroundings, capture, system};
+use holdfast_installed::{Surroundings, capture};
 use holdfast_model::Capture;
 use holdfast_report::{capture_json, capture_lines};
 
 use crate::cli::{CaptureOptions, Format};
 use crate::environment::{self, Environment};
 use crate::output::{Outcome, Output};
+use crate::place::{Place, System};
 use crate::project;
 use crate::verifying::{Remember, below, default_place, seen};
 
@@ -35,8 +36,12 @@ pub(crate) fn run(
         Surroundings {
             holdfast: env!("CARGO_PKG_VERSION").to_owned(),
             captured: environment.now,
-            system: system(Path::new("/")),
-            variables: variables(),
+            system: place.surroundings(),
+            variables: match place.system {
+                System::Machine => variables(),
+                // those of this machine are not those of another system
+                System::Root(_) | System::Image(..) => BTreeMap::new(),
+            },
         },
     );
     for line in capture_lines(&captured) {
@@ -46,10 +51,15 @@ pub(crate) fn run(
 }
 
 /// The environment that was named, or that of the project.
-fn place(options: &CaptureOptions) -> Result<PathBuf> {
-    if let Some(place) = options.venv.as_ref().or(options.python.as_ref()) {
-        return Ok(place.clone());
+fn place(options: &CaptureOptions) -> Result<Place> {
+    if let Some(place) = Place::named(&options.place)? {
+        return Ok(place);
     }
+    here(options).map(Place::here)
+}
+
+/// The environment of the project.
+fn here(options: &CaptureOptions) -> Result<PathBuf> {
     let project = project::open(&options.directory)?;
     let picked: Vec<_> = options.environment.iter().cloned().collect();
     let Some(config) = &project.config else {

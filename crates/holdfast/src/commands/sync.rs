@@ -15,6 +15,7 @@ use crate::cli::SyncOptions;
 use crate::environment::Environment;
 use crate::network::{Door, Network};
 use crate::output::{Outcome, Output};
+use crate::place::Place;
 use crate::progress::{Progress, Shown};
 use crate::project;
 use crate::solver::uv;
@@ -28,7 +29,7 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let project = project::open(&options.project.directory)?;
     let config = project::configuration(&project)?;
-    let place = options.venv.as_deref();
+    let place = options.venv.clone().map(Place::here);
     let picked = &options.project.environments;
     let mut targets = targets(&project, config, picked, place, environment)?;
     let sync = Sync {
@@ -74,10 +75,10 @@ struct Sync<'a> {
 impl Sync<'_> {
     fn one(&self, target: &mut Target) -> Result<Part> {
         let (locked, metadata) = locked(target, self.project)?;
-        let repair = if target.place.join("pyvenv.cfg").is_file() {
+        let repair = if target.place.path.join("pyvenv.cfg").is_file() {
             self.needed(target)?
         } else {
-            must_be_free(&target.place)?;
+            must_be_free(&target.place.path)?;
             Repair::Anew
         };
         if repair != Repair::Nothing {
@@ -126,7 +127,7 @@ impl Sync<'_> {
         let network = Network::new(Some(self.config), &[], self.environment)?;
         let door = Door::open(&network, self.environment);
         let uv = uv(&door, &network, reach, self.environment, &progress)?;
-        let place = project::canonical(&target.place);
+        let place = project::canonical(&target.place.path);
         let mut again = match repair {
             Repair::Install(packages) => packages,
             Repair::Nothing | Repair::Anew => {

@@ -9,8 +9,9 @@ use super::judged::{Judged, Part, outcome};
 use crate::cli::VerifyOptions;
 use crate::environment::Environment;
 use crate::output::{Outcome, Output};
+use crate::place::Place;
 use crate::project;
-use crate::verifying::{Remember, Target, below, look, targets};
+use crate::verifying::{Remember, Target, below, look, miss, targets};
 
 /// Looks at every file, judges, prints.
 pub(crate) fn run(
@@ -20,14 +21,15 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let root = holdfast_project::root_of(&options.path);
     let project = project::open(&root)?;
-    let place = options.venv.as_deref().or(options.python.as_deref());
+    let place = Place::named(&options.place)?;
+    let place_is_open = place.is_none() && options.environments.is_empty();
     let configured = project
         .config
         .as_ref()
         .filter(|config| options.path.is_dir() && !config.environments.is_empty());
     let mut targets = match configured {
         Some(config) => targets(&project, config, &options.environments, place, environment)?,
-        None => vec![without_configuration(options, environment)?],
+        None => vec![without_configuration(options, place, environment)?],
     };
     let remember = if options.no_cache {
         Remember::No
@@ -37,8 +39,14 @@ pub(crate) fn run(
     let policy = policy(&project);
     let selection = Selection::Set(RuleSet::Verify);
     let mut parts = Vec::new();
+    // what was never made does not keep the others from being verified, unless it was asked for
+    let several = place_is_open && targets.len() > 1 && targets.iter().any(is_there);
     for target in &mut targets {
-        look(target, &root, remember, environment)?;
+        if several && !is_there(target) {
+            miss(target);
+        } else {
+            look(target, &root, remember, environment)?;
+        }
         parts.push(Part::judge(&target.facts, &selection, &policy));
     }
     let judged = Judged {
@@ -49,8 +57,16 @@ pub(crate) fn run(
     Ok(outcome(judged, options.fail, output))
 }
 
+fn is_there(target: &Target) -> bool {
+    target.place.path.exists()
+}
+
 /// The one lock that is there, or named.
-fn without_configuration(options: &VerifyOptions, environment: &Environment) -> Result<Target> {
+fn without_configuration(
+    options: &VerifyOptions,
+    place: Option<Place>,
+    environment: &Environment,
+) -> Result<Target> {
     if let [name, ..] = options.environments.as_slice() {
         bail!(
             "`{}` configures no environment `{name}`: name its lock instead",
@@ -72,10 +88,11 @@ fn without_configuration(options: &VerifyOptions, environment: &Environment) -> 
             facts.environments.len()
         );
     }
-    let place = options.venv.clone().or_else(|| options.python.clone());
     Ok(Target {
         name: None,
         facts,
-        place: place.unwrap_or_else(|| below(&holdfast_project::root_of(&options.path), ".venv")),
+        place: place.unwrap_or_else(|| {
+            Place::here(below(&holdfast_project::root_of(&options.path), ".venv"))
+        }),
     })
 }
