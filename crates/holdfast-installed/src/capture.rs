@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Capture, CapturedDeviation, CapturedInterpreter, CapturedPackage, CapturedSource,
-    CapturedStartUp, CapturedSystem, DeviationKind, Installed, InstalledPackage, InstalledRecord,
-    Layer, NotSeen, StartUpKind,
+    Capture, CapturedDeviation, CapturedGpu, CapturedInterpreter, CapturedNative, CapturedNeed,
+    CapturedPackage, CapturedSource, CapturedStartUp, CapturedSystem, DeviationKind, Installed,
+    InstalledPackage, InstalledRecord, Layer, Native, Need, NotSeen, StartUpKind, UnmetNeed,
 };
 use jiff::Timestamp;
 
@@ -62,6 +62,7 @@ pub fn capture(installed: &Installed, surroundings: Surroundings) -> Capture {
         packages,
         deviations: contents.map_or_else(Vec::new, deviations),
         start_up: contents.map_or_else(Vec::new, start_up),
+        native: installed.native.as_ref().map(native),
         system: surroundings.system,
         variables: surroundings.variables,
         not_seen,
@@ -154,6 +155,58 @@ fn start_up(contents: &holdfast_model::Contents) -> Vec<CapturedStartUp> {
     found
 }
 
+fn native(native: &Native) -> CapturedNative {
+    let need = |unmet: &UnmetNeed| {
+        let (library, version) = match &unmet.need {
+            Need::Library { name } => (name, None),
+            Need::Version { name, version, .. } => (name, Some(version.clone())),
+        };
+        CapturedNeed {
+            file: unmet.file.clone(),
+            package: unmet.owner.as_ref().map(|owner| owner.name().to_owned()),
+            library: library.clone(),
+            version,
+        }
+    };
+    let mut unmet: Vec<CapturedNeed> = native.libraries.unmet.iter().map(need).collect();
+    unmet.sort();
+    let accelerators = native.accelerators.as_ref();
+    CapturedNative {
+        libraries: native.libraries.count,
+        unmet,
+        driver: accelerators.and_then(|it| it.driver.clone()),
+        gpus: accelerators
+            .into_iter()
+            .flat_map(|it| &it.gpus)
+            .map(|gpu| CapturedGpu {
+                name: gpu.name.clone(),
+                capability: gpu
+                    .capability
+                    .map(|(major, minor)| format!("{major}.{minor}")),
+            })
+            .collect(),
+    }
+}
+
+fn native_not_seen(installed: &Installed) -> Vec<String> {
+    let Some(native) = &installed.native else {
+        return vec!["shared libraries, driver and GPUs are not looked at".to_owned()];
+    };
+    let unreadable = native.libraries.unreadable.iter();
+    let mut reasons: Vec<String> = unreadable
+        .map(|file| format!("`{}`: {}", file.location.file, file.reason))
+        .collect();
+    if native.libraries.more_unmet > 0 {
+        let more = native.libraries.more_unmet;
+        reasons.push(format!("{more} more needs are not met and are not named"));
+    }
+    match &native.accelerators {
+        None => reasons.push("driver and GPUs are not looked at".to_owned()),
+        Some(accelerators) => reasons.extend(accelerators.problem.clone()),
+    }
+    reasons
+}
+
 fn not_seen(installed: &Installed, system: &CapturedSystem) -> Vec<NotSeen> {
     let of = |layer, reason: String| NotSeen { layer, reason };
     let mut not_seen: Vec<NotSeen> = installed
@@ -177,14 +230,17 @@ fn not_seen(installed: &Installed, system: &CapturedSystem) -> Vec<NotSeen> {
         let reason = "there is no database of dpkg".to_owned();
         not_seen.push(of(Layer::System, reason));
     }
-    let reason = "shared libraries, driver and GPUs are not looked at".to_owned();
-    not_seen.push(of(Layer::Native, reason));
+    let native = native_not_seen(installed).into_iter();
+    not_seen.extend(native.map(|reason| of(Layer::Native, reason)));
     not_seen
 }
 
 #[cfg(test)]
 mod tests {
-    use holdfast_model::{Contents, Deviation, DeviationKind, Digest, PackageContents, PackageId};
+    use holdfast_model::{
+        Accelerators, Contents, Deviation, DeviationKind, Digest, Gpu, Libraries, Loading,
+        PackageContents, PackageId,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -251,6 +307,48 @@ mod tests {
                 "shared libraries, driver and GPUs are not looked at",
                 "there is no database of dpkg",
             ]
+        );
+        let bytes = serde_json::to_vec(&capture).unwrap();
+        assert_eq!(read_capture(&bytes).unwrap(), capture);
+    }
+
+    #[test]
+    fn what_lies_below_python_is_kept() {
+        let mut installed = installed(InstalledRecord::Absent);
+        installed.native = Some(Native {
+            libraries: Libraries {
+                count: 2,
+                unmet: vec![UnmetNeed {
+                    file: "lib/_six.so".to_owned(),
+                    owner: Some(PackageId::pypi("six")),
+                    need: Need::Library {
+                        name: "libgomp.so.1".to_owned(),
+                    },
+                    loading: Loading::Import,
+                    files: 1,
+                }],
+                more_unmet: 3,
+                unreadable: Vec::new(),
+            },
+            accelerators: Some(Accelerators {
+                driver: Some("580.65.06".to_owned()),
+                gpus: vec![Gpu {
+                    name: "NVIDIA H100".to_owned(),
+                    capability: Some((9, 0)),
+                }],
+                problem: None,
+            }),
+        });
+        let capture = capture(&installed, surroundings());
+        let native = capture.native.as_ref().unwrap();
+        assert_eq!(native.unmet[0].library, "libgomp.so.1");
+        assert_eq!(native.driver.as_deref(), Some("580.65.06"));
+        assert_eq!(native.gpus[0].capability.as_deref(), Some("9.0"));
+        assert!(
+            capture
+                .not_seen
+                .iter()
+                .any(|it| it.reason == "3 more needs are not met and are not named")
         );
         let bytes = serde_json::to_vec(&capture).unwrap();
         assert_eq!(read_capture(&bytes).unwrap(), capture);

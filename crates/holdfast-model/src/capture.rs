@@ -28,6 +28,9 @@ pub struct Capture {
     pub deviations: Vec<CapturedDeviation>,
     /// Code that runs whenever the interpreter starts, sorted by path.
     pub start_up: Vec<CapturedStartUp>,
+    /// What packages load from below Python; null where it was not looked at.
+    #[serde(default)]
+    pub native: Option<CapturedNative>,
     /// The operating system.
     pub system: CapturedSystem,
     /// Environment variables that change what Python does, where they are set.
@@ -102,6 +105,41 @@ pub struct CapturedStartUp {
     pub line: Option<String>,
     /// The package that brought it; null where none did.
     pub package: Option<String>,
+}
+
+/// Shared libraries, and the machine's NVIDIA driver and GPUs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CapturedNative {
+    /// How many shared libraries the packages have.
+    pub libraries: u64,
+    /// What they need and nothing there meets, sorted by file.
+    pub unmet: Vec<CapturedNeed>,
+    /// The version of NVIDIA's kernel driver: `580.65.06`; null where there is none.
+    pub driver: Option<String>,
+    /// NVIDIA's GPUs, in the driver's order.
+    pub gpus: Vec<CapturedGpu>,
+}
+
+/// A need of a shared library that nothing meets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CapturedNeed {
+    /// The file that needs it, relative to the environment.
+    pub file: String,
+    /// The package that has the file; null where none does.
+    pub package: Option<String>,
+    /// The library that is needed: `libgomp.so.1`.
+    pub library: String,
+    /// The version of its symbols, where the library is there and lacks it: `GLIBC_2.38`.
+    pub version: Option<String>,
+}
+
+/// A GPU.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CapturedGpu {
+    /// Its name: `NVIDIA H100 80GB HBM3`.
+    pub name: String,
+    /// Its compute capability: `9.0`; null where it does not tell.
+    pub capability: Option<String>,
 }
 
 /// The operating system.

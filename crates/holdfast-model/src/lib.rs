@@ -30,8 +30,8 @@ mod record;
 mod wheel;
 
 pub use capture::{
-    Capture, CapturedDeviation, CapturedInterpreter, CapturedPackage, CapturedSource,
-    CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
+    Capture, CapturedDeviation, CapturedGpu, CapturedInterpreter, CapturedNative, CapturedNeed,
+    CapturedPackage, CapturedSource, CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
 };
 pub use component::{Component, Inventory, Layer, State};
 pub use declared::{

@@ -307,6 +307,18 @@ fn values(side: Snapshot<'_>) -> BTreeMap<String, String> {
                 "distribution".to_owned(),
                 capture.system.distribution.as_ref(),
             );
+            if let Some(native) = &capture.native {
+                set("NVIDIA driver".to_owned(), native.driver.as_ref());
+                for (number, gpu) in native.gpus.iter().enumerate() {
+                    set(format!("GPU {number}"), Some(&gpu.name));
+                }
+                for need in &native.unmet {
+                    // one file may lack several
+                    let name = format!("library {} of {}", need.library, need.file);
+                    let lacks = need.version.clone().unwrap_or_else(|| "missing".to_owned());
+                    set(name, Some(&lacks));
+                }
+            }
             for (name, value) in &capture.variables {
                 set(format!("variable {name}"), Some(value));
             }
@@ -357,6 +369,7 @@ mod tests {
             packages,
             deviations: Vec::new(),
             start_up: Vec::new(),
+            native: None,
             system: CapturedSystem {
                 platform: Some("linux-x86_64-glibc2.36".to_owned()),
                 distribution: None,

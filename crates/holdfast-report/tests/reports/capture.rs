@@ -1,8 +1,9 @@
 //! What is told of a capture.
 
 use holdfast_model::{
-    Capture, CapturedDeviation, CapturedInterpreter, CapturedPackage, CapturedSource,
-    CapturedStartUp, CapturedSystem, Layer, NotSeen, SystemPackage,
+    Capture, CapturedDeviation, CapturedGpu, CapturedInterpreter, CapturedNative, CapturedNeed,
+    CapturedPackage, CapturedSource, CapturedStartUp, CapturedSystem, Layer, NotSeen,
+    SystemPackage,
 };
 use holdfast_report::{capture_json, capture_lines};
 
@@ -43,6 +44,20 @@ pub(crate) fn sample() -> Capture {
             line: Some("import x".to_owned()),
             package: None,
         }],
+        native: Some(CapturedNative {
+            libraries: 7,
+            unmet: vec![CapturedNeed {
+                file: "lib/python3.11/site-packages/churn/_core.so".to_owned(),
+                package: Some("churn".to_owned()),
+                library: "libgomp.so.1".to_owned(),
+                version: Some("GOMP_5.0".to_owned()),
+            }],
+            driver: Some("580.65.06".to_owned()),
+            gpus: vec![CapturedGpu {
+                name: "NVIDIA H100 80GB HBM3".to_owned(),
+                capability: Some("9.0".to_owned()),
+            }],
+        }),
         system: CapturedSystem {
             platform: Some("linux-x86_64-glibc2.36".to_owned()),
             distribution: Some("debian 12".to_owned()),
@@ -56,7 +71,7 @@ pub(crate) fn sample() -> Capture {
         variables: [("TZ".to_owned(), "UTC".to_owned())].into(),
         not_seen: vec![NotSeen {
             layer: Layer::Native,
-            reason: "shared libraries are not looked at".to_owned(),
+            reason: "`_other.so`: it is cut off".to_owned(),
         }],
     }
 }
@@ -67,7 +82,7 @@ fn a_capture_names_what_it_has_and_what_it_has_not() {
         capture_lines(&sample()),
         [
             "captured 1 package with 1,234 files, Python 3.11.7, 1 system package",
-            "not seen: native: shared libraries are not looked at",
+            "not seen: native: `_other.so`: it is cut off",
         ]
     );
 }
