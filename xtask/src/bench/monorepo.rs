@@ -15,7 +15,7 @@ const SIZE: Size = Size {
     projects: 1000,
     packages: 300,
 };
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 /// A program on the tree.
 #[derive(Default)]
