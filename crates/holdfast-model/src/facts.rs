@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Declared, EnvironmentName, Installed, Knowledge, Location, Locked};
+use crate::{Artefact, Declared, EnvironmentName, Installed, Knowledge, Location, Locked};
 
 /// Everything that is known when rules are evaluated. Rules are pure functions of this.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// The environments, sorted by project and name.
     pub environments: Vec<EnvironmentFacts>,
+    /// The model files, sorted by project and path.
+    pub artefacts: Vec<ArtefactFacts>,
     /// What is known about their components.
     pub knowledge: Knowledge,
     /// Files that look as if they belonged to an environment and could not be read.
@@ -43,6 +45,21 @@ pub struct EnvironmentFacts {
     pub installed: Observed<Installed>,
     /// Whether the lock is what the declaration asks for.
     pub freshness: Freshness,
+}
+
+/// A model file, and what it belongs to.
+#[derive(Debug, Clone)]
+pub struct ArtefactFacts {
+    /// The project's directory, relative to the directory that was checked; empty where it is that.
+    pub project: String,
+    /// The file's path, relative to the directory that was checked.
+    pub path: String,
+    /// What its bytes say.
+    pub artefact: Observed<Artefact>,
+    /// Where the configuration names it; absent where it was found.
+    pub declared: Option<Location>,
+    /// The environment that loads it; absent where nobody said, and any of the project's may.
+    pub environment: Option<EnvironmentName>,
 }
 
 /// Something that may be there.

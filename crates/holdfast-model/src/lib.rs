@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O, reads no clock and no environment variable, and is not async.
 
+mod artefact;
 mod capture;
 mod component;
 mod declared;
@@ -29,6 +30,10 @@ mod range;
 mod record;
 mod wheel;
 
+pub use artefact::{
+    Artefact, ArtefactContent, ArtefactFormat, Hazard, HazardKind, Import, ImportUsage, Member,
+    Tensor, Tensors, UnreadPart, UnreadReason, Within, Writer, WriterVersion,
+};
 pub use capture::{
     Capture, CapturedDeviation, CapturedGpu, CapturedInterpreter, CapturedNative, CapturedNeed,
     CapturedPackage, CapturedSource, CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
@@ -40,7 +45,9 @@ pub use declared::{
 };
 pub use digest::{Digest, DigestError, HashAlgorithm};
 pub use evaluation::{Evaluation, Summary};
-pub use facts::{EnvironmentFacts, Facts, Freshness, Observed, Staleness, UnreadableFile};
+pub use facts::{
+    ArtefactFacts, EnvironmentFacts, Facts, Freshness, Observed, Staleness, UnreadableFile,
+};
 pub use finding::{Finding, Gap, Outcome, Refusal, RuleId, Severity, WaiverApplied};
 pub use installed::{
     Contents, Deviation, DeviationKind, Installed, InstalledOrigin, InstalledPackage,

@@ -161,6 +161,7 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
     Ok(Facts {
         now: options.now,
         environments,
+        artefacts: Vec::new(),
         knowledge: Knowledge {
             releases: Arc::clone(&options.releases),
             ..knowledge

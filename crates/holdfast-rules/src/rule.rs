@@ -36,6 +36,8 @@ pub enum RuleSet {
     LockCheck,
     /// `verify`: whether what is installed is what is locked, to the byte.
     Verify,
+    /// `model scan`: whether loading a model file does what it should not.
+    Scan,
 }
 
 impl Rule {

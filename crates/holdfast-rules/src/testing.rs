@@ -30,6 +30,7 @@ pub(crate) fn facts(environments: impl IntoIterator<Item = Environment>) -> Fact
             .into_iter()
             .map(|environment| environment.0)
             .collect(),
+        artefacts: Vec::new(),
         knowledge: Knowledge {
             advisories: Some(AdvisoryData {
                 digest: digest(1),

@@ -59,6 +59,7 @@ pub(crate) fn facts<'a>(
     Ok(Facts {
         now,
         environments,
+        artefacts: Vec::new(),
         knowledge,
         unreadable: Vec::new(),
     })

@@ -1,0 +1,26 @@
+//! zip, and the formats that are zip files.
+
+use holdfast_model::{ArtefactFormat, UnreadReason};
+
+use crate::inspection::{Inspection, Reading};
+use crate::recognise::Head;
+use crate::source::Source;
+
+/// Whether a file is of this format.
+pub(crate) fn recognises(_head: &Head<'_>) -> bool {
+    false
+}
+
+/// Reads one.
+pub(crate) fn read(
+    _source: &mut dyn Source,
+    inspection: &mut Inspection<'_>,
+) -> Reading<ArtefactFormat> {
+    let _ = ArtefactFormat::Zip;
+    Err(inspection.unread(UnreadReason::Unsupported("not read yet".to_owned()), None))
+}
+
+/// Whether a file ends as a zip file does, whatever it starts with.
+pub(crate) fn ends_as_one(_source: &mut dyn Source) -> bool {
+    false
+}
