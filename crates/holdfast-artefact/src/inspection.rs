@@ -94,7 +94,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.writers, self.limits) {
             self.content.writers.push(writer);
         } else {
-            self.leave_out("writers");
+            self.leave_out("writers", 1);
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Inspection<'a> {
                 at,
             });
         } else {
-            self.leave_out("imports");
+            self.leave_out("imports", 1);
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.hazards, self.limits) {
             self.content.hazards.push(Hazard { kind, at });
         } else {
-            self.leave_out("hazards");
+            self.leave_out("hazards", 1);
         }
     }
 
@@ -140,7 +140,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.unread, self.limits) {
             self.content.unread.push(UnreadPart { at, reason });
         } else {
-            self.leave_out("unreadable parts");
+            self.leave_out("unreadable parts", 1);
         }
         Stopped
     }
@@ -175,7 +175,7 @@ impl<'a> Inspection<'a> {
             let key = shortened(&key.into());
             self.content.metadata.insert(key, shortened(value.as_ref()));
         } else {
-            self.leave_out("metadata");
+            self.leave_out("metadata", 1);
         }
     }
 
@@ -200,6 +200,16 @@ impl<'a> Inspection<'a> {
             return Err(self.unread(UnreadReason::Limit(limit), offset));
         }
         Ok(())
+    }
+
+    /// How many steps may still be taken.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.limits.steps.saturating_sub(self.steps)
+    }
+
+    /// Steps that were taken elsewhere.
+    pub(crate) fn took(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
     }
 
     /// Looks at a file in the file that is read, whatever it is. `source` has its expanded bytes.
@@ -287,12 +297,13 @@ impl<'a> Inspection<'a> {
         if room(&self.content.members, self.limits) {
             self.content.members.push(member);
         } else {
-            self.leave_out("members");
+            self.leave_out("members", 1);
         }
     }
 
-    fn leave_out(&mut self, what: &'static str) {
-        *self.content.left_out.entry(what).or_default() += 1;
+    /// So many of these were seen and are not listed.
+    pub(crate) fn leave_out(&mut self, what: &'static str, count: u64) {
+        *self.content.left_out.entry(what).or_default() += count;
     }
 }
 

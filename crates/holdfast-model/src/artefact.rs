@@ -278,6 +278,11 @@ pub enum HazardKind {
         /// The number.
         code: u32,
     },
+    /// A pickle changes something that it imported: a module, a class.
+    Alteration {
+        /// What it changes, in a few words.
+        what: String,
+    },
     /// An archive describes itself in two ways that differ: loaders and scanners may see two files.
     Disagreement {
         /// What differs, in one line.
