@@ -64,7 +64,7 @@ pub enum ArtefactFormat {
     Onnx,
     XgboostJson,
     XgboostUbjson,
-    /// XGBoost's own binary format, removed in 3.1.
+    /// The binary format of `XGBoost`, removed in 3.1.
     XgboostBinary,
     Lightgbm,
     Catboost,

@@ -10,6 +10,7 @@ mod gather;
 mod init;
 mod inventory;
 mod knowledge;
+mod model_files;
 mod parts;
 mod project;
 mod unreadable;
@@ -25,4 +26,5 @@ pub use gather::{
 };
 pub use init::{InitError, InitOutcome, init, propose};
 pub use inventory::inventory;
+pub use model_files::{Hashing, model_files, model_stream};
 pub use project::{Project, ProjectError, open};

@@ -9,12 +9,15 @@
 
 mod advisories;
 mod answer;
+mod artefacts;
 mod context;
 mod cuda;
 mod evaluate;
 mod example;
 mod exemption;
 mod finding;
+mod global;
+mod imports;
 mod installed;
 mod licence;
 mod marker;
@@ -39,6 +42,7 @@ pub use evaluate::{Selection, evaluate};
 pub use example::ExampleFile;
 pub use exemption::exemption;
 pub use finding::{FindingBuilder, Located, Unlocated};
+pub use global::{GlobalPattern, GlobalPatternError};
 pub use licence::{LicenceName, LicenceNameError};
 pub use policy::{Licences, MissingUploadTime, Policy, UnknownLicence, Waiver};
 pub use rule::{Rule, RuleSet};
