@@ -6,7 +6,7 @@ use holdfast_model::{Location, PackageId, Severity};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::{LicenceName, SubjectPattern};
+use crate::{GlobalPattern, LicenceName, SubjectPattern};
 
 /// What a project wants.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Policy {
     pub allowed: Vec<String>,
     /// Packages whose source archive may be built, which runs their code.
     pub allow_build: Vec<PackageId>,
+    /// What pickles may import besides what is known to be harmless.
+    pub allow_globals: Vec<GlobalPattern>,
 }
 
 impl Policy {
@@ -39,6 +41,7 @@ impl Default for Policy {
             waivers: Vec::new(),
             allowed: Vec::new(),
             allow_build: Vec::new(),
+            allow_globals: Vec::new(),
         }
     }
 }
