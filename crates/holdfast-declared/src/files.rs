@@ -98,6 +98,11 @@ impl ProjectFiles {
         &self.root
     }
 
+    /// A file, opened for reading: for what is too large for [`Files::read`].
+    pub fn open(&self, path: &str) -> Result<fs_err::File, FilesError> {
+        Ok(fs_err::File::open(self.resolve(path)?)?)
+    }
+
     /// The real path of a regular file inside the root.
     fn resolve(&self, path: &str) -> Result<PathBuf, FilesError> {
         let inside = join("", path).ok_or(FilesError::LeavesProject)?;

@@ -47,6 +47,7 @@ use marker::PythonVersions;
 pub use native::NativeExamination;
 pub use nvidia::accelerators;
 use place::Place;
+pub use read::sha256_of_file;
 pub use system::system;
 
 /// Why an environment cannot be observed.

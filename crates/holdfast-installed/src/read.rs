@@ -80,6 +80,11 @@ pub(crate) fn text(path: &Path, limit: u64) -> Result<String> {
     Ok(String::from_utf8_lossy(&whole(path, limit)?).into_owned())
 }
 
+/// SHA-256 of what is left of an open file.
+pub fn sha256_of_file(file: &mut fs_err::File) -> Result<Digest> {
+    sha256_of(file)
+}
+
 /// Nearly all files are hashed by SHA-256. Where a processor has no instructions for it, ring's
 /// assembly is several times as fast as `sha2`; where it has, they are equal.
 fn sha256_of(file: &mut fs_err::File) -> Result<Digest> {

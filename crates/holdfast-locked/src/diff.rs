@@ -4,6 +4,8 @@ mod files;
 mod packages;
 mod snapshot;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use holdfast_model::{Digest, Exemption, LockSource, Locked, PackageId, PassedOver, Platform};
 
 pub use self::snapshot::{Snapshot, SnapshotDiff, SnapshotPackage, diff_snapshots};
@@ -30,6 +32,19 @@ pub struct LockDiff {
     pub passed_over: SetChange<PassedOver>,
     /// Exemptions that were added and removed.
     pub exemptions: SetChange<Exemption>,
+    /// Model files that were added, removed, or have other content, sorted by path.
+    pub artefacts: Vec<ArtefactChange>,
+}
+
+/// A model file that differs between two locks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtefactChange {
+    /// The file, relative to the project's directory.
+    pub path: String,
+    /// Its digest before; absent where it is new.
+    pub before: Option<Digest>,
+    /// Its digest now; absent where it is not recorded any more.
+    pub after: Option<Digest>,
 }
 
 /// A package that only the second lock has.
@@ -221,6 +236,7 @@ pub fn diff(before: &Locked, after: &Locked) -> LockDiff {
     let mut diff = LockDiff {
         interpreter: interpreter(before, after),
         metadata: metadata(before, after),
+        artefacts: artefacts(before, after),
         ..LockDiff::default()
     };
     let graph = Graph::new(after);
@@ -248,6 +264,26 @@ pub fn diff(before: &Locked, after: &Locked) -> LockDiff {
     diff.passed_over = SetChange::between(&before.1, &after.1);
     diff.exemptions = SetChange::between(&before.2, &after.2);
     diff
+}
+
+fn artefacts(before: &Locked, after: &Locked) -> Vec<ArtefactChange> {
+    let of = |locked: &Locked| -> BTreeMap<String, Digest> {
+        let recorded = locked.holdfast.iter().flat_map(|it| &it.artefacts);
+        recorded
+            .map(|artefact| (artefact.path.clone(), artefact.digest.clone()))
+            .collect()
+    };
+    let (before, after) = (of(before), of(after));
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    paths
+        .into_iter()
+        .map(|path| ArtefactChange {
+            path: path.clone(),
+            before: before.get(path).cloned(),
+            after: after.get(path).cloned(),
+        })
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 fn interpreter(before: &Locked, after: &Locked) -> Vec<ValueChange> {

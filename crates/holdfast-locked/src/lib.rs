@@ -28,7 +28,7 @@ mod testing;
 mod tree;
 mod write;
 
-pub use diff::{LockDiff, diff};
+pub use diff::{ArtefactChange, LockDiff, diff};
 pub use error::{LockError, LockWarning};
 pub use freshness::{freshness, unsatisfied};
 pub use graph::Graph;

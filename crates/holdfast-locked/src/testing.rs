@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use holdfast_model::{
     AttestationIdentity, Dependency, Digest, Ecosystem, EnvironmentName, Exemption, HashAlgorithm,
-    Location, LockFormat, LockGroups, LockMetadata, LockSource, Locked, LockedFile, LockedPackage,
-    PackageId, PassedOver, Platform,
+    Location, LockFormat, LockGroups, LockMetadata, LockSource, Locked, LockedArtefact, LockedFile,
+    LockedPackage, PackageId, PassedOver, Platform,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -284,6 +284,12 @@ fn exemptions() -> impl Strategy<Value = Vec<Exemption>> {
     btree_set(entry, 0..3).prop_map(|entries| entries.into_iter().collect())
 }
 
+fn artefacts() -> impl Strategy<Value = Vec<LockedArtefact>> {
+    let entry = (text(), 0..=u64::from(u32::MAX), digest());
+    let entry = entry.prop_map(|(path, size, digest)| LockedArtefact { path, size, digest });
+    btree_set(entry, 0..3).prop_map(|entries| entries.into_iter().collect())
+}
+
 fn metadata() -> impl Strategy<Value = LockMetadata> {
     let platforms = btree_set(
         select(vec![
@@ -303,10 +309,17 @@ fn metadata() -> impl Strategy<Value = LockMetadata> {
         platforms,
         known,
         passed_over(),
-        exemptions(),
+        (exemptions(), artefacts()),
     )
         .prop_map(
-            |((environment, extends), (python, uv), platforms, known, passed_over, exemptions)| {
+            |(
+                (environment, extends),
+                (python, uv),
+                platforms,
+                known,
+                passed_over,
+                (exemptions, artefacts),
+            )| {
                 let parse = |name: String| name.parse::<EnvironmentName>().unwrap();
                 let mut platforms: Vec<Platform> = platforms
                     .into_iter()
@@ -326,6 +339,7 @@ fn metadata() -> impl Strategy<Value = LockMetadata> {
                     uv,
                     passed_over,
                     exemptions,
+                    artefacts,
                 }
             },
         )

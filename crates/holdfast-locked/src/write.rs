@@ -86,6 +86,16 @@ fn holdfast(writer: &mut Writer, metadata: &LockMetadata) {
         writer.text("rule", &entry.rule);
         writer.text("reason", &credentials::strip(&entry.reason));
     }
+    let mut artefacts: Vec<_> = metadata.artefacts.iter().collect();
+    artefacts.sort();
+    for artefact in artefacts {
+        writer.header("[[tool.holdfast.artefacts]]");
+        writer.text("path", &artefact.path);
+        writer.bare("size", artefact.size);
+        writer.table("hashes", |inline| {
+            inline.text(artefact.digest.algorithm().as_str(), artefact.digest.hex());
+        });
+    }
     writer.header("[tool.holdfast]");
     writer.bare("version", metadata.version);
     writer.text("environment", metadata.environment.as_str());

@@ -60,7 +60,7 @@ pub use knowledge::{
 pub use location::Location;
 pub use locked::{
     AttestationIdentity, Dependency, Exemption, LockFormat, LockGroups, LockMetadata, LockSource,
-    Locked, LockedFile, LockedPackage, PassedOver,
+    Locked, LockedArtefact, LockedFile, LockedPackage, PassedOver,
 };
 pub use metadata::{CoreMetadata, MetadataError};
 pub use names::{EnvironmentName, NameError};

@@ -108,6 +108,26 @@ pub struct LockMetadata {
     pub passed_over: Vec<PassedOver>,
     /// What was let through, and why; sorted.
     pub exemptions: Vec<Exemption>,
+    /// The model files that this environment loads, sorted by path.
+    pub artefacts: Vec<LockedArtefact>,
+}
+
+impl LockMetadata {
+    /// What is recorded of the model file at `path`, relative to the project's directory.
+    pub fn artefact(&self, path: &str) -> Option<&LockedArtefact> {
+        self.artefacts.iter().find(|artefact| artefact.path == path)
+    }
+}
+
+/// A model file as a lock records it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockedArtefact {
+    /// The file, relative to the project's directory, with forward slashes.
+    pub path: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SHA-256.
+    pub digest: Digest,
 }
 
 /// A version that a person would have expected, and why another was taken.

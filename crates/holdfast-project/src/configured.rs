@@ -169,18 +169,42 @@ impl<'a> Configured<'a> {
     fn freshness(&self, name: &EnvironmentName, declared: &Declared, locked: &Locked) -> Freshness {
         let digest = self.digest(name, declared);
         let freshness = holdfast_locked::freshness(locked, &digest, declared);
-        let Some(interrupted) = &self.interrupted else {
+        let mut also = self.left_over(name, locked);
+        if let Some(interrupted) = &self.interrupted {
+            also.push(interrupted.clone());
+        }
+        if also.is_empty() {
             return freshness;
-        };
+        }
         let mut differences = match freshness {
             Freshness::Stale(differences) => differences,
             Freshness::Fresh | Freshness::NotApplicable | Freshness::Unknown { .. } => Vec::new(),
         };
-        differences.push(Staleness {
-            message: interrupted.clone(),
+        differences.extend(also.into_iter().map(|message| Staleness {
+            message,
             location: Location::start_of(locked.file.clone()),
-        });
+        }));
         Freshness::Stale(differences)
+    }
+
+    /// Model files that the lock records and that the configuration does not name any more.
+    fn left_over(&self, name: &EnvironmentName, locked: &Locked) -> Vec<String> {
+        let is_named = |path: &str| {
+            self.config.artefacts.iter().any(|artefact| {
+                let environment = artefact.environment.as_ref();
+                artefact.path == path && environment.is_none_or(|environment| environment == name)
+            })
+        };
+        let recorded = locked.holdfast.iter().flat_map(|it| &it.artefacts);
+        recorded
+            .filter(|artefact| !is_named(&artefact.path))
+            .map(|artefact| {
+                format!(
+                    "`{}` is recorded, and the configuration does not name it for `{name}`",
+                    artefact.path
+                )
+            })
+            .collect()
     }
 
     fn locked(&self, name: &EnvironmentName) -> Observed<Locked> {

@@ -37,6 +37,8 @@ pub enum FileKind {
 pub struct Discovery {
     /// The files, sorted by project and path.
     pub files: Vec<Discovered>,
+    /// Model files, by their endings, sorted; links are left out.
+    pub models: Vec<String>,
     /// Directories that could not be looked into, sorted.
     pub unreadable: Vec<UnreadableFile>,
 }
@@ -57,7 +59,31 @@ const PASSED_OVER: &[&str] = &[
 /// Directories that hold the requirements of the project above them.
 const PARTS: &[&str] = &["requirements", "requirement", "reqs", "constraints"];
 
-/// The files below `root` that belong to environments.
+/// Endings of model files. Those that mostly name something else (`bin`, `json`, `model`, `npy`,
+/// `txt`) are left out: the configuration names such files.
+const MODEL_ENDINGS: &[&str] = &[
+    "bst",
+    "cbm",
+    "ckpt",
+    "dill",
+    "gguf",
+    "h5",
+    "joblib",
+    "keras",
+    "onnx",
+    "pickle",
+    "pkl",
+    "pt",
+    "pth",
+    "safetensors",
+    "skops",
+    "ubj",
+];
+
+/// Names of files that stand for a folder with a model in it.
+const MODEL_NAMES: &[&str] = &["MLmodel", "pytorch_model.bin", "saved_model.pb"];
+
+/// The files below `root` that belong to environments, and the model files.
 pub fn discover(root: &Path) -> Discovery {
     let found = Mutex::new(Discovery::default());
     WalkBuilder::new(root)
@@ -76,6 +102,7 @@ pub fn discover(root: &Path) -> Discovery {
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     discovery.files.sort();
+    discovery.models.sort();
     discovery.unreadable.sort();
     discovery
 }
@@ -87,7 +114,11 @@ fn visit(
 ) -> WalkState {
     let mut noted = Discovery::default();
     match entry {
-        Ok(entry) => noted.files.extend(discovered(root, &entry)),
+        Ok(entry) => match discovered(root, &entry) {
+            Some(Found::File(file)) => noted.files.push(file),
+            Some(Found::Model(path)) => noted.models.push(path),
+            None => {}
+        },
         Err(error) => noted.unreadable.extend(unreadable(root, &error)),
     }
     if noted != Discovery::default() {
@@ -95,6 +126,7 @@ fn visit(
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         found.files.append(&mut noted.files);
+        found.models.append(&mut noted.models);
         found.unreadable.append(&mut noted.unreadable);
     }
     WalkState::Continue
@@ -112,22 +144,30 @@ fn is_passed_over(entry: &DirEntry) -> bool {
         || entry.path().join("conda-meta").is_dir()
 }
 
-fn discovered(root: &Path, entry: &DirEntry) -> Option<Discovered> {
+/// A file that means something.
+enum Found {
+    File(Discovered),
+    Model(String),
+}
+
+fn discovered(root: &Path, entry: &DirEntry) -> Option<Found> {
     let kind = entry.file_type()?;
     if kind.is_dir() {
         return None;
     }
     let path = relative(root, entry.path());
-    let file_kind = kind_of(&path)?;
+    let Some(file_kind) = kind_of(&path) else {
+        return (kind.is_file() && is_model(&path)).then_some(Found::Model(path));
+    };
     // a link counts where it leads to a file; whether that may be read is asked when it is
     if kind.is_symlink() && !entry.path().is_file() {
         return None;
     }
-    Some(Discovered {
+    Some(Found::File(Discovered {
         project: project_of(&path),
         path,
         kind: file_kind,
-    })
+    }))
 }
 
 fn unreadable(root: &Path, error: &ignore::Error) -> Option<UnreadableFile> {
@@ -156,6 +196,20 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         | ignore::Error::UnrecognizedFileType(_)
         | ignore::Error::InvalidDefinition => None,
     }
+}
+
+/// Whether the file at `path` is a model, by its name alone: its content is for later.
+pub(crate) fn is_model(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if MODEL_NAMES.contains(&name) {
+        return true;
+    }
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| {
+        MODEL_ENDINGS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(ending))
+    })
 }
 
 /// What the file at `path` is, by its name.
@@ -282,6 +336,31 @@ mod tests {
         assert_eq!(kind_of("pylock.txt"), None);
         assert_eq!(kind_of("pylockxtoml"), None);
         assert_eq!(kind_of("my-pylock.toml"), None);
+    }
+
+    #[test]
+    fn model_files_are_known_by_their_endings() {
+        let root = tree(&[
+            "models/churn.joblib",
+            "models/Net.PT",
+            "models/saved/saved_model.pb",
+            "mlruns/1/model/MLmodel",
+            "models/weights.npy",
+            "notes.txt",
+            "joblib",
+            ".dvc/cache/x.pkl",
+            "env/pyvenv.cfg",
+            "env/lib/x.pkl",
+        ]);
+        assert_eq!(
+            discover(root.path()).models,
+            [
+                "mlruns/1/model/MLmodel",
+                "models/Net.PT",
+                "models/churn.joblib",
+                "models/saved/saved_model.pb",
+            ]
+        );
     }
 
     #[cfg(unix)]

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use holdfast_declared::ProjectFiles;
 use holdfast_knowledge::Advisories;
 use holdfast_model::{
-    EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, Knowledge, Observed, PackageId,
-    ProjectReleases,
+    ArtefactFacts, EnvironmentFacts, EnvironmentName, Facts, Freshness, Installed, Knowledge,
+    Observed, PackageId, ProjectReleases,
 };
 use jiff::Timestamp;
 
 use crate::discover::{Discovered, FileKind};
 use crate::knowledge::look_up;
-use crate::parts::{Gathered, each_part};
-use crate::{Project, ProjectError, found};
+use crate::parts::{Gathered, Wanted, each_part};
+use crate::{Artefacts, Project, ProjectError, found};
 
 /// What to look at, and what is known beforehand.
 #[derive(Default)]
@@ -28,6 +28,8 @@ pub struct GatherOptions<'a> {
     pub advisories: Option<&'a Advisories>,
     /// What the indexes have, for packages that were looked up.
     pub releases: Arc<BTreeMap<PackageId, ProjectReleases>>,
+    /// Whether model files are looked at.
+    pub artefacts: Artefacts,
     /// A Python environment on this machine: its directory, `site-packages` or `python`.
     pub installed: Option<PathBuf>,
 }
@@ -41,7 +43,7 @@ pub fn gather(project: &Project, options: &GatherOptions<'_>) -> Result<Facts, P
     let names = options.environments.as_deref();
     project.check_names(names.unwrap_or_default())?;
     let mut gathered = Gathered::default();
-    for part in each_part(project, names, |part| part) {
+    for part in each_part(project, Wanted::of(options), |part| part) {
         gathered.add(part);
     }
     finish(gathered, options)
@@ -64,9 +66,11 @@ pub fn gather_each<T: Send>(
     }
     let names = options.environments.as_deref();
     project.check_names(names.unwrap_or_default())?;
-    each_part(project, names, |part| finish(part, options).map(&each))
-        .into_iter()
-        .collect()
+    each_part(project, Wanted::of(options), |part| {
+        finish(part, options).map(&each)
+    })
+    .into_iter()
+    .collect()
 }
 
 /// The facts of what is at `path`: a project's directory, a lock, or a manifest.
@@ -132,6 +136,7 @@ fn one_file(path: &Path) -> Result<Gathered, ProjectError> {
     Ok(Gathered {
         environments: found.environments,
         unreadable: found.unreadable,
+        ..Gathered::default()
     })
 }
 
@@ -153,6 +158,12 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
         attach(installed, &mut environments);
     }
     environments.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+    let mut artefacts = gathered.artefacts;
+    artefacts.sort_by(|left, right| {
+        let key =
+            |it: &ArtefactFacts| (it.project.clone(), it.path.clone(), it.environment.clone());
+        key(left).cmp(&key(right))
+    });
     let mut unreadable = gathered.unreadable;
     let (knowledge, not_looked_up) = look_up(&environments, options.advisories)?;
     unreadable.extend(not_looked_up);
@@ -161,7 +172,7 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
     Ok(Facts {
         now: options.now,
         environments,
-        artefacts: Vec::new(),
+        artefacts,
         knowledge: Knowledge {
             releases: Arc::clone(&options.releases),
             ..knowledge

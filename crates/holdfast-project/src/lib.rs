@@ -2,6 +2,7 @@
 //!
 //! Touches no network, reads no clock and no environment variable, and judges nothing.
 
+mod artefacts;
 mod config;
 mod configured;
 mod discover;
@@ -15,9 +16,10 @@ mod parts;
 mod project;
 mod unreadable;
 
+pub use artefacts::{ArtefactRecords, Artefacts, artefact_records};
 pub use config::{
-    AdvisorySource, Config, ConfigError, ConfigErrors, ConfigFile, Environment, Index,
-    KnowledgeSettings, PythonChoice, PythonChoiceError, Written, config_schema,
+    AdvisorySource, Config, ConfigError, ConfigErrors, ConfigFile, ConfiguredArtefact, Environment,
+    Index, KnowledgeSettings, PythonChoice, PythonChoiceError, Written, config_schema,
 };
 pub use configured::{declarations_digest, environment_declared};
 pub use discover::{Discovered, Discovery, FileKind, discover};

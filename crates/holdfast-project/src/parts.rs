@@ -8,19 +8,37 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use holdfast_declared::Files;
-use holdfast_model::{EnvironmentFacts, EnvironmentName, Observed, UnreadableFile};
+use holdfast_model::{ArtefactFacts, EnvironmentFacts, EnvironmentName, Observed, UnreadableFile};
 use rayon::prelude::*;
 
 use crate::configured::Configured;
 use crate::discover::{Discovered, FileKind, discover};
 use crate::project::{path_in, read_config};
-use crate::{Config, Project, found, unreadable};
+use crate::{Artefacts, Config, GatherOptions, Project, artefacts, found, unreadable};
 
 /// What was read of a part, or of several.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub(crate) environments: Vec<EnvironmentFacts>,
     pub(crate) unreadable: Vec<UnreadableFile>,
+    pub(crate) artefacts: Vec<ArtefactFacts>,
+}
+
+/// What is to be read of a project.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The environments of the configuration; absent for everything that is there.
+    names: Option<&'a [EnvironmentName]>,
+    artefacts: Artefacts,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn of(options: &'a GatherOptions<'_>) -> Self {
+        Self {
+            names: options.environments.as_deref(),
+            artefacts: options.artefacts,
+        }
+    }
 }
 
 /// Reads a project part by part, on all processors, and answers what `each` makes of the parts, in
@@ -28,9 +46,19 @@ pub(crate) struct Gathered {
 /// everything that is there.
 pub(crate) fn each_part<T: Send>(
     project: &Project,
-    names: Option<&[EnvironmentName]>,
+    wanted: Wanted<'_>,
     each: impl Fn(Gathered) -> T + Sync,
 ) -> Vec<T> {
+    let names = wanted.names;
+    let each = |mut part: Gathered| {
+        match wanted.artefacts {
+            Artefacts::Ignore => part.artefacts.clear(),
+            Artefacts::Inspect => {
+                artefacts::inspect(&project.files, &mut part.artefacts, &part.environments);
+            }
+        }
+        each(part)
+    };
     let mut first = Gathered::default();
     if let Some(config) = &project.config {
         first = configured(project, config, names);
@@ -41,16 +69,20 @@ pub(crate) fn each_part<T: Send>(
     let covered = first.covered();
     let discovery = discover(&project.root);
     first.unreadable.extend(discovery.unreadable);
-    let mut by_directory: BTreeMap<&str, Vec<&Discovered>> = BTreeMap::new();
+    let mut by_directory: BTreeMap<&str, Directory<'_>> = BTreeMap::new();
     for file in &discovery.files {
-        by_directory.entry(&file.project).or_default().push(file);
+        let directory = by_directory.entry(&file.project).or_default();
+        directory.files.push(file);
+    }
+    if wanted.artefacts == Artefacts::Inspect {
+        share_models(&discovery.models, &mut by_directory, &covered);
     }
     // what lies in the directory itself belongs to the environments that it configures
-    if let Some(files) = by_directory.remove("") {
-        first.add(one_directory(project, "", &files, &covered));
+    if let Some(own) = by_directory.remove("") {
+        first.add(one_directory(project, "", &own, &covered));
     }
-    let below = |(directory, files): (&str, Vec<&Discovered>)| {
-        let part = one_directory(project, directory, &files, &covered);
+    let below = |(directory, content): (&str, Directory<'_>)| {
+        let part = one_directory(project, directory, &content, &covered);
         part.into_part().map(&each)
     };
     let (first, mut parts) = rayon::join(
@@ -65,17 +97,20 @@ impl Gathered {
     pub(crate) fn add(&mut self, other: Self) {
         self.environments.extend(other.environments);
         self.unreadable.extend(other.unreadable);
+        self.artefacts.extend(other.artefacts);
     }
 
     /// Nothing where nothing was found.
     fn into_part(self) -> Option<Self> {
-        let is_empty = self.environments.is_empty() && self.unreadable.is_empty();
+        let is_empty =
+            self.environments.is_empty() && self.unreadable.is_empty() && self.artefacts.is_empty();
         (!is_empty).then_some(self)
     }
 
     /// Files that belong to environments that are known already.
     fn covered(&self) -> BTreeSet<String> {
-        let mut covered = BTreeSet::new();
+        let mut covered: BTreeSet<String> = BTreeSet::new();
+        covered.extend(self.artefacts.iter().map(|artefact| artefact.path.clone()));
         for environment in &self.environments {
             match &environment.declared {
                 Observed::Present(declared) => {
@@ -115,6 +150,41 @@ fn configured(project: &Project, config: &Config, names: Option<&[EnvironmentNam
             .map(|name| configured.facts(name))
             .collect(),
         unreadable: Vec::new(),
+        artefacts: artefacts::configured(config, "", names),
+    }
+}
+
+/// What lies in a directory and belongs to its project.
+#[derive(Debug, Default)]
+struct Directory<'a> {
+    files: Vec<&'a Discovered>,
+    models: Vec<&'a str>,
+}
+
+/// Gives each model file to the nearest directory above it whose files make environments, else to
+/// the project itself.
+fn share_models<'a>(
+    models: &'a [String],
+    by_directory: &mut BTreeMap<&'a str, Directory<'a>>,
+    covered: &BTreeSet<String>,
+) {
+    let homes: BTreeSet<&str> = by_directory
+        .iter()
+        .filter(|(_, content)| {
+            content
+                .files
+                .iter()
+                .any(|file| !covered.contains(&file.path))
+        })
+        .map(|(directory, _)| *directory)
+        .collect();
+    for model in models.iter().filter(|model| !covered.contains(*model)) {
+        let above = std::iter::successors(Some(model.as_str()), |path| {
+            path.rsplit_once('/').map(|(above, _)| above)
+        });
+        let home = above.skip(1).find(|above| homes.contains(above));
+        let home = by_directory.entry(home.unwrap_or_default()).or_default();
+        home.models.push(model);
     }
 }
 
@@ -122,9 +192,10 @@ fn configured(project: &Project, config: &Config, names: Option<&[EnvironmentNam
 fn one_directory(
     project: &Project,
     directory: &str,
-    files: &[&Discovered],
+    content: &Directory<'_>,
     covered: &BTreeSet<String>,
 ) -> Gathered {
+    let files = content.files.as_slice();
     let mut gathered = Gathered::default();
     // the configuration of the directory itself was read when the project was opened
     if !directory.is_empty() && files.iter().any(|file| may_configure(file)) {
@@ -135,6 +206,17 @@ fn one_directory(
     let found = found::environments(&project.files, directory, files, &is_covered);
     gathered.environments.extend(found.environments);
     gathered.unreadable.extend(found.unreadable);
+    let names_some = match directory {
+        "" => project
+            .config
+            .as_ref()
+            .is_some_and(|config| !config.artefacts.is_empty()),
+        _ => !gathered.artefacts.is_empty(),
+    };
+    if !names_some {
+        let models = artefacts::found(directory, &content.models);
+        gathered.artefacts.extend(models);
+    }
     gathered
 }
 
@@ -160,11 +242,13 @@ fn configured_below(files: &(dyn Files + Sync), root: &Path, directory: &str) ->
                     .map(|name| configured.facts(name))
                     .collect(),
                 unreadable: Vec::new(),
+                artefacts: artefacts::configured(&config, directory, None),
             }
         }
         Err(errors) => Gathered {
             environments: Vec::new(),
             unreadable: errors.iter().map(unreadable::config).collect(),
+            artefacts: Vec::new(),
         },
     }
 }

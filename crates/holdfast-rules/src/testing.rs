@@ -420,6 +420,7 @@ pub(crate) fn metadata(environment: &str, extends: Option<&str>) -> LockMetadata
         uv: "0.8.0".to_owned(),
         passed_over: Vec::new(),
         exemptions: Vec::new(),
+        artefacts: Vec::new(),
     }
 }
 

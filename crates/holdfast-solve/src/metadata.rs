@@ -50,6 +50,13 @@ pub(crate) fn lock(
             uv: common.uv.clone(),
             passed_over: Vec::new(),
             exemptions,
+            // not of the solver's making: whoever writes the lock records them anew
+            artefacts: environment
+                .previous
+                .as_ref()
+                .and_then(|previous| previous.holdfast.as_ref())
+                .map(|metadata| metadata.artefacts.clone())
+                .unwrap_or_default(),
         }),
         packages: solved.packages,
     }

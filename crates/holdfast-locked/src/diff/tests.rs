@@ -221,6 +221,36 @@ uv = "0.9.1"
     assert!(only_uv.is_same_environment() && !only_uv.is_empty());
 }
 
+#[test]
+fn model_files_differ_by_their_content() {
+    let lock = |artefacts: &str| {
+        let tool = format!(
+            "{artefacts}\n[tool.holdfast]\nversion = 1\nenvironment = \"serve\"\npython = \"3.11.7\"\nimplementation = \"cpython\"\nplatforms = [\"linux-x86_64-glibc2.28\"]\ndeclarations = \"sha256:{}\"\nuv = \"0.9.1\"\n",
+            "1".repeat(64)
+        );
+        read(format!("{ONE}{tool}").as_bytes(), "pylock.toml").unwrap()
+    };
+    let entry = |path: &str, digit: &str| {
+        format!(
+            "\n[[tool.holdfast.artefacts]]\npath = \"{path}\"\nsize = 3\nhashes = {{ sha256 = \"{}\" }}\n",
+            digit.repeat(64)
+        )
+    };
+    let before = lock(&format!("{}{}", entry("a", "1"), entry("b", "1")));
+    let after = lock(&format!("{}{}", entry("b", "2"), entry("c", "1")));
+    let diff = super::diff(&before, &after);
+    let told: Vec<_> = diff
+        .artefacts
+        .iter()
+        .map(|it| (it.path.as_str(), it.before.is_some(), it.after.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [("a", true, false), ("b", true, true), ("c", false, true)]
+    );
+    assert!(diff.is_same_environment() && !diff.is_empty());
+}
+
 proptest! {
     #[test]
     fn a_lock_does_not_differ_from_itself(locked in testing::locked()) {

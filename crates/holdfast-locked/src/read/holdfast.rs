@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use holdfast_model::{Digest, Exemption, LockMetadata, PackageId, PassedOver};
+use holdfast_model::{
+    Digest, Exemption, HashAlgorithm, LockMetadata, LockedArtefact, PackageId, PassedOver,
+};
 
 use super::header::texts;
 use crate::document::{Table, Text};
@@ -40,6 +42,7 @@ pub(super) fn metadata(root: &Table<'_>) -> Result<Option<LockMetadata>, LockErr
         uv: table.required_text("uv")?.value.to_owned(),
         passed_over: passed_over(&table)?,
         exemptions: exemptions(&table)?,
+        artefacts: artefacts(&table)?,
     }))
 }
 
@@ -95,6 +98,27 @@ fn exemptions(table: &Table<'_>) -> Result<Vec<Exemption>, LockError> {
                 version: entry.required_text("version")?.value.to_owned(),
                 rule: entry.required_text("rule")?.value.to_owned(),
                 reason: entry.required_text("reason")?.value.to_owned(),
+            })
+        })
+        .collect::<Result<Vec<_>, LockError>>()?;
+    all.sort();
+    Ok(all)
+}
+
+fn artefacts(table: &Table<'_>) -> Result<Vec<LockedArtefact>, LockError> {
+    let mut all = table
+        .tables("artefacts", "tool.holdfast.artefacts")?
+        .iter()
+        .map(|entry| {
+            let hashes = entry
+                .table("hashes", "tool.holdfast.artefacts.hashes")?
+                .ok_or_else(|| entry.missing("hashes"))?;
+            let hex = hashes.required_text("sha256")?;
+            Ok(LockedArtefact {
+                path: entry.required_text("path")?.value.to_owned(),
+                size: entry.count("size")?.ok_or_else(|| entry.missing("size"))?,
+                digest: Digest::new(HashAlgorithm::Sha256, hex.value)
+                    .map_err(|error| table.source().error(hex.start, error.to_string()))?,
             })
         })
         .collect::<Result<Vec<_>, LockError>>()?;

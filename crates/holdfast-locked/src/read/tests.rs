@@ -432,3 +432,39 @@ fn the_locks_of_a_scanners_tests_are_read() {
     assert_eq!(groups("idna"), ["default", "security"]);
     assert_eq!(groups("py"), ["tests"]);
 }
+
+#[test]
+fn model_files_are_read_and_a_broken_entry_is_refused_at_its_place() {
+    let entry = r#"
+[[tool.holdfast.artefacts]]
+path = "models/churn.joblib"
+size = 1234
+hashes = { sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+"#;
+    let text = format!("{SMALL}{entry}{HOLDFAST}");
+    let locked = read_text(&text).unwrap();
+    let metadata = locked.holdfast.as_ref().unwrap();
+    let artefact = metadata.artefact("models/churn.joblib").unwrap();
+    assert_eq!((artefact.size, artefact.digest.hex().len()), (1234, 64));
+    assert_eq!(
+        crate::write(&locked),
+        crate::write(&read_text(&crate::write(&locked)).unwrap())
+    );
+    assert!(crate::write(&locked).contains(entry));
+    // a lock of an earlier version has none
+    let older = read_text(&format!("{SMALL}{HOLDFAST}")).unwrap();
+    assert!(older.holdfast.unwrap().artefacts.is_empty());
+    for (from, to, message) in [
+        (
+            "size = 1234\n",
+            "",
+            "`tool.holdfast.artefacts.size` is missing",
+        ),
+        ("sha256 = \"aaaa", "sha256 = \"aaa", "digest"),
+        ("path = \"models/churn.joblib\"\n", "", "path` is missing"),
+    ] {
+        let at = text.find("[[tool").unwrap();
+        let spoilt = format!("{}{}", &text[..at], text[at..].replacen(from, to, 1));
+        assert!(refusal(&spoilt).contains(message), "{}", refusal(&spoilt));
+    }
+}

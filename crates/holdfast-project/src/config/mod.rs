@@ -37,6 +37,19 @@ pub struct Config {
     pub policy: Policy,
     /// What is known about packages.
     pub knowledge: KnowledgeSettings,
+    /// Model files and who loads them, in the order of the file.
+    pub artefacts: Vec<ConfiguredArtefact>,
+}
+
+/// A model file that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredArtefact {
+    /// The file, relative to the project's directory, normalised.
+    pub path: String,
+    /// The environment that loads it; absent where any may.
+    pub environment: Option<EnvironmentName>,
+    /// Where its path is written.
+    pub location: Location,
 }
 
 /// An environment as configured.

@@ -6,8 +6,9 @@ use toml_edit::{Document, TableLike};
 use super::error::{ConfigError, ConfigErrors};
 use super::reader::{Lines, Reader, View};
 use super::unvalidated::{
-    Period, Unvalidated, UnvalidatedEnvironment, UnvalidatedIndex, UnvalidatedKnowledge,
-    UnvalidatedLicences, UnvalidatedLock, UnvalidatedWaiver, Written,
+    Period, Unvalidated, UnvalidatedArtefact, UnvalidatedEnvironment, UnvalidatedIndex,
+    UnvalidatedKnowledge, UnvalidatedLicences, UnvalidatedLock, UnvalidatedPolicy,
+    UnvalidatedWaiver, Written,
 };
 
 pub(crate) const ROOT: &[&str] = &[
@@ -17,6 +18,8 @@ pub(crate) const ROOT: &[&str] = &[
     "licences",
     "waivers",
     "knowledge",
+    "artefacts",
+    "policy",
 ];
 pub(crate) const ENVIRONMENT: &[&str] = &[
     "python",
@@ -31,6 +34,9 @@ pub(crate) const INDEX: &[&str] = &["url", "packages"];
 pub(crate) const LICENCES: &[&str] = &["allow", "deny", "unknown"];
 pub(crate) const WAIVER: &[&str] = &["rule", "subject", "reason", "owner", "until"];
 pub(crate) const KNOWLEDGE: &[&str] = &["advisories", "feed"];
+
+pub(crate) const ARTEFACT: &[&str] = &["path", "environment"];
+pub(crate) const POLICY: &[&str] = &["allow-globals"];
 
 /// Which file the configuration is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +109,12 @@ pub(crate) fn read(
             .map(|view| waiver(&mut reader, view))
             .collect(),
         knowledge: knowledge(&mut reader, &root),
+        artefacts: reader
+            .array_of_tables(&root, "artefacts", ARTEFACT)
+            .iter()
+            .map(|view| artefact(&mut reader, view))
+            .collect(),
+        policy: policy(&mut reader, &root),
     };
     Ok(Some((unvalidated, reader.into_errors())))
 }
@@ -184,5 +196,22 @@ fn knowledge<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedKnowled
     UnvalidatedKnowledge {
         advisories: reader.texts(&view, "advisories"),
         feed: reader.text(&view, "feed"),
+    }
+}
+
+fn artefact<'a>(reader: &mut Reader<'a>, view: &View<'a>) -> UnvalidatedArtefact {
+    UnvalidatedArtefact {
+        path: reader.text(view, "path"),
+        environment: reader.text(view, "environment"),
+        location: view.location.clone(),
+    }
+}
+
+fn policy<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedPolicy {
+    let Some(view) = reader.table(root, "policy", POLICY) else {
+        return UnvalidatedPolicy::default();
+    };
+    UnvalidatedPolicy {
+        allow_globals: reader.texts(&view, "allow-globals"),
     }
 }

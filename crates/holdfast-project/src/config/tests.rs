@@ -400,6 +400,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("Licences", read::LICENCES),
         ("Waiver", read::WAIVER),
         ("Knowledge", read::KNOWLEDGE),
+        ("Artefact", read::ARTEFACT),
+        ("Policy", read::POLICY),
     ]
     .into_iter()
     .map(|(name, keys)| (name.to_owned(), sorted(keys)))
@@ -460,4 +462,73 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn model_files_are_read_with_the_environments_that_load_them() {
+    let text = format!(
+        "{EXAMPLE}\n[[artefacts]]\npath = \"./models/churn.joblib\"\nenvironment = \"serve\"\n\
+         [[artefacts]]\npath = \"models/churn.joblib\"\nenvironment = \"train\"\n\
+         [[artefacts]]\npath = \"models/embeddings.safetensors\"\n\
+         [policy]\nallow-globals = [\"mymodel.*\", \"mypkg.models.Net\"]\n"
+    );
+    let config = parse(&text).unwrap();
+    let named: Vec<_> = config
+        .artefacts
+        .iter()
+        .map(|artefact| {
+            let environment = artefact.environment.as_ref().map(EnvironmentName::as_str);
+            (
+                artefact.path.as_str(),
+                environment,
+                artefact.location.column,
+            )
+        })
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("models/churn.joblib", Some("serve"), 8),
+            ("models/churn.joblib", Some("train"), 8),
+            ("models/embeddings.safetensors", None, 8),
+        ]
+    );
+    assert!(config.policy.allow_globals[0].matches("mymodel.deep", "Net"));
+}
+
+#[test]
+fn a_model_file_with_a_mistake_is_refused_at_its_place() {
+    let base = "[environments.core]\nrequirements = [\"a.in\"]\n[environments.serve]\nextends = \"core\"\n";
+    let wrong = |rest: &str| errors(&format!("{base}{rest}"));
+    assert_eq!(
+        wrong("[[artefacts]]\nenvironment = \"serv\"\n"),
+        [
+            "5:1 `path` is missing | add `path = \"…\"`",
+            "6:15 there is no environment `serv` | did you mean `serve`?",
+        ]
+    );
+    assert_eq!(
+        wrong("[[artefacts]]\npath = \"../m.pkl\"\nenvironment = \"core\"\n"),
+        [
+            "6:8 `../m.pkl` leaves the project | write a path below the project's directory, or move the configuration up to the directory that holds both",
+            "7:15 `core` is a shared part, which has no lock | name the environment that loads the file, or leave `environment` out where several do",
+        ]
+    );
+    assert_eq!(
+        wrong(
+            "[[artefacts]]\npath = \"m.pkl\"\n[[artefacts]]\npath = \"./m.pkl\"\nenvironment = \"serve\"\n"
+        ),
+        [
+            "8:8 `m.pkl` is named in line 6 already | name it once, or give each of the two an `environment` of its own"
+        ]
+    );
+    assert_eq!(
+        wrong(
+            "[[artefacts]]\npath = \"m.pkl\"\nenviroment = \"serve\"\n[policy]\nallow-globals = [\"*\"]\n"
+        ),
+        [
+            "7:1 unknown key `enviroment` in `artefacts` | did you mean `environment`?",
+            "9:18 `*` does not begin with the name of a module, and would admit any | write a module and a name, with `*` for any part after the first: `mymodel.*`, `mypkg.models.Net`",
+        ]
+    );
 }

@@ -62,6 +62,13 @@ pub(crate) struct Unvalidated {
     /// What is known about packages.
     #[schemars(default)]
     pub(crate) knowledge: UnvalidatedKnowledge,
+    /// Model files, and which environment loads them. Where none is named, those that are found
+    /// below the project are looked at.
+    #[schemars(default)]
+    pub(crate) artefacts: Vec<UnvalidatedArtefact>,
+    /// What rules judge by, beyond the tables of their own.
+    #[schemars(default)]
+    pub(crate) policy: UnvalidatedPolicy,
 }
 
 /// One environment.
@@ -175,4 +182,28 @@ pub(crate) struct UnvalidatedKnowledge {
     pub(crate) advisories: Vec<Written<String>>,
     /// Address of the OSV export to use in place of the default.
     pub(crate) feed: Option<Written<String>>,
+}
+
+/// A model file that an environment loads.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Artefact", deny_unknown_fields)]
+pub(crate) struct UnvalidatedArtefact {
+    /// The file, relative to this file, with forward slashes.
+    #[schemars(with = "String")]
+    pub(crate) path: Option<Written<String>>,
+    /// The environment that loads it. Default: any of them may, and all of their locks record it.
+    pub(crate) environment: Option<Written<String>>,
+    /// Where the table begins.
+    #[schemars(skip)]
+    pub(crate) location: Location,
+}
+
+/// What rules judge by.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Policy", deny_unknown_fields)]
+pub(crate) struct UnvalidatedPolicy {
+    /// What pickles may import besides what is known to be harmless: `module.name`, `*` for any part
+    /// of one, as in `mymodel.*`.
+    #[schemars(default)]
+    pub(crate) allow_globals: Vec<Written<String>>,
 }

@@ -1,5 +1,6 @@
 //! [`Unvalidated`] to [`Config`]: what values mean and whether they fit together.
 
+mod artefacts;
 mod environments;
 mod errors;
 
@@ -40,8 +41,14 @@ pub(crate) fn validate(
         .into_iter()
         .filter_map(|waiver| self::waiver(waiver, &mut errors))
         .collect();
+    policy.allow_globals = errors
+        .check_all(unvalidated.policy.allow_globals, values::global_pattern)
+        .into_iter()
+        .map(|pattern| pattern.value)
+        .collect();
     let config = Config {
         file: file.to_owned(),
+        artefacts: artefacts::artefacts(unvalidated.artefacts, &environments, &mut errors),
         environments,
         indexes: indexes(unvalidated.indexes, &mut errors),
         policy,

@@ -2,7 +2,7 @@
 //!
 //! Each answers the value, or what is wrong with it and how to mend that; places are the caller's.
 
-use holdfast_rules::{LicenceName, SubjectPattern};
+use holdfast_rules::{GlobalPattern, LicenceName, SubjectPattern};
 use jiff::civil::Date;
 
 use super::shown::shown;
@@ -245,6 +245,16 @@ pub(crate) fn subject(text: &str) -> Result<SubjectPattern, Wrong> {
     text.parse::<SubjectPattern>().map_err(|error| Wrong {
         message: shown(&error.to_string()),
         fix: Some("write for example `pkg:pypi/pillow@>=9,<10`".to_owned()),
+    })
+}
+
+/// A pattern over what a pickle imports.
+pub(crate) fn global_pattern(text: &str) -> Result<GlobalPattern, Wrong> {
+    text.parse::<GlobalPattern>().map_err(|error| {
+        Wrong::new(
+            shown(&error.to_string()),
+            "write a module and a name, with `*` for any part after the first: `mymodel.*`, `mypkg.models.Net`",
+        )
     })
 }
 

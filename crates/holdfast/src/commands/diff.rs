@@ -131,6 +131,11 @@ fn difference(options: &DiffOptions, found: LockDiff) -> LockDifference {
             after: words(&found.platforms.added),
         });
     }
+    settings.extend(found.artefacts.into_iter().map(|change| SettingChange {
+        name: format!("artefact {}", change.path),
+        before: change.before.map(|digest| digest.to_string()),
+        after: change.after.map(|digest| digest.to_string()),
+    }));
     settings.sort();
     LockDifference {
         before: options.before.clone(),

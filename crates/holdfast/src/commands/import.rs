@@ -325,6 +325,8 @@ fn metadata(home: &Home, found: &Found, python: String) -> Result<LockMetadata> 
         uv: NO_SOLVER.to_owned(),
         passed_over: Vec::new(),
         exemptions: Vec::new(),
+        // `lock` records them
+        artefacts: Vec::new(),
     })
 }
 
