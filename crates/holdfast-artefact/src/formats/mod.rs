@@ -1,5 +1,13 @@
 //! Formats of models and arrays, apart from pickles.
 
+mod bytes;
+mod events;
+mod json_events;
+mod literal;
+mod template;
+#[cfg(test)]
+mod testing;
+
 pub(crate) mod catboost;
 pub(crate) mod gguf;
 pub(crate) mod hdf5;
