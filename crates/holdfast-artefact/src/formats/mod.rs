@@ -3,10 +3,16 @@
 mod bytes;
 mod events;
 mod json_events;
+mod keras;
 mod literal;
+mod protobuf;
+mod skops;
 mod template;
 #[cfg(test)]
 mod testing;
+mod ubjson_events;
+mod versions;
+mod xgboost;
 
 pub(crate) mod catboost;
 pub(crate) mod gguf;

@@ -186,9 +186,9 @@ mod tests {
     fn npy(major: u8, header: &str, data: &[u8]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend([major, 0]);
-        let length = header.len() as u32;
+        let length = u32::try_from(header.len()).unwrap();
         match major {
-            1 => bytes.extend((length as u16).to_le_bytes()),
+            1 => bytes.extend(u16::try_from(length).unwrap().to_le_bytes()),
             _ => bytes.extend(length.to_le_bytes()),
         }
         bytes.extend(header.as_bytes());
