@@ -161,6 +161,8 @@ impl<'a> Inspection<'a> {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 UnreadReason::Malformed(error.to_string())
             }
+            io::ErrorKind::OutOfMemory => UnreadReason::Limit(error.to_string()),
+            io::ErrorKind::Unsupported => UnreadReason::Unsupported(error.to_string()),
             io::ErrorKind::Other if error.get_ref().is_some() => {
                 UnreadReason::Malformed(error.to_string())
             }
@@ -253,6 +255,41 @@ impl<'a> Inspection<'a> {
         let read = reader(self);
         self.within.pop();
         read
+    }
+
+    /// Runs `tell` for a file in the file that is read, which is not read itself.
+    pub(crate) fn named<T>(&mut self, name: &str, tell: impl FnOnce(&mut Self) -> T) -> T {
+        self.within.push(shortened(name));
+        let told = tell(self);
+        self.within.pop();
+        told
+    }
+
+    /// Runs a reader over something that need not be what it looks like: what could not be read of
+    /// it is not told, unless reading found something.
+    pub(crate) fn quietly(&mut self, reader: impl FnOnce(&mut Self) -> Reading<()>) -> Reading<()> {
+        let unread = self.content.unread.len();
+        let found = (self.content.imports.len(), self.content.hazards.len());
+        let read = reader(self);
+        if found == (self.content.imports.len(), self.content.hazards.len()) {
+            self.content.unread.truncate(unread);
+        }
+        read
+    }
+
+    /// Takes bytes that are read more than once, or may be, from what may be expanded.
+    pub(crate) fn spend(&mut self, bytes: u64) -> Reading<()> {
+        if let Some(budget) = self.budget.checked_sub(bytes) {
+            self.budget = budget;
+            return Ok(());
+        }
+        let limit = "its entries are larger together than is admitted for a file of its size";
+        Err(self.unread(UnreadReason::Limit(limit.to_owned()), None))
+    }
+
+    /// Whether no more files within files are looked at.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.members > self.limits.members
     }
 
     /// Everything that a decoder yields, in memory or in a temporary file.
