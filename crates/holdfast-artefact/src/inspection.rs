@@ -156,6 +156,10 @@ impl<'a> Inspection<'a> {
 
     /// What went wrong with reading: an early end, something malformed, or the machine.
     pub(crate) fn io(&mut self, error: &io::Error, offset: impl Into<Option<u64>>) -> Stopped {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "whatever else goes wrong is the machine's"
+        )]
         let reason = match error.kind() {
             io::ErrorKind::UnexpectedEof => UnreadReason::Truncated,
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {

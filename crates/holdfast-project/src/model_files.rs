@@ -74,7 +74,6 @@ fn below(directory: &Path) -> Vec<(String, Result<PathBuf, String>)> {
                 }
             }
             // the other end of a loop of links is walked already
-            Err(ignore::Error::Loop { .. }) => {}
             Err(error) if is_loop(&error) => {}
             Err(error) => {
                 let path = path_of(&error).unwrap_or(directory);
@@ -86,18 +85,20 @@ fn below(directory: &Path) -> Vec<(String, Result<PathBuf, String>)> {
 }
 
 fn is_loop(error: &ignore::Error) -> bool {
-    match error {
-        ignore::Error::Loop { .. } => true,
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithPath { err, .. } => is_loop(err),
-        _ => false,
+    if let ignore::Error::WithDepth { err, .. } | ignore::Error::WithPath { err, .. } = error {
+        return is_loop(err);
     }
+    matches!(error, ignore::Error::Loop { .. })
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } => path_of(err),
-        _ => None,
+    if let ignore::Error::WithDepth { err, .. } = error {
+        return path_of(err);
+    }
+    if let ignore::Error::WithPath { path, .. } = error {
+        Some(path)
+    } else {
+        None
     }
 }
 

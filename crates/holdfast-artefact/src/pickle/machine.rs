@@ -111,7 +111,7 @@ impl<'a, 's> Machine<'a, 's> {
             Opcode::Mark => self.marks.push(self.stack.len()),
             Opcode::Nothing | Opcode::Stop => {}
             Opcode::Pop => self.discard(),
-            Opcode::PopMark => {
+            Opcode::PopMark | Opcode::AppendFromMark => {
                 self.above_mark();
             }
             Opcode::Duplicate => {
@@ -153,9 +153,6 @@ impl<'a, 's> Machine<'a, 's> {
             }
             Opcode::Append => {
                 self.pop();
-            }
-            Opcode::AppendFromMark => {
-                self.above_mark();
             }
             other => self.follow_name(other)?,
         }
@@ -226,12 +223,12 @@ impl<'a, 's> Machine<'a, 's> {
                 let id = self.pop();
                 self.stack.push(torch::persistent(&id));
             }
-            other => self.follow_container(other)?,
+            other => self.follow_container(&other)?,
         }
         Ok(())
     }
 
-    fn follow_container(&mut self, opcode: Opcode) -> Result<(), Failure> {
+    fn follow_container(&mut self, opcode: &Opcode) -> Result<(), Failure> {
         match opcode {
             Opcode::EmptyDictionary => self.stack.push(Value::dictionary()),
             Opcode::DictionaryFromMark => {
@@ -250,7 +247,7 @@ impl<'a, 's> Machine<'a, 's> {
             }
             Opcode::Put(key) => {
                 let top = self.stack.last().cloned().unwrap_or(Value::Other);
-                let put = self.memo.put(key, top);
+                let put = self.memo.put(*key, top);
                 self.bounded(put.is_ok(), "its memo is too scattered")?;
             }
             Opcode::Memoize => {
@@ -259,7 +256,7 @@ impl<'a, 's> Machine<'a, 's> {
                 self.bounded(put.is_ok(), "its memo is too scattered")?;
             }
             Opcode::Get(key) => {
-                let value = self.memo.get(key).unwrap_or_else(|| {
+                let value = self.memo.get(*key).unwrap_or_else(|| {
                     self.complain("it takes what it never put aside");
                     Value::Dropped
                 });

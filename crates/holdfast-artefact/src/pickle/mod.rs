@@ -3,6 +3,11 @@
 //! Nothing is made of a pickle's objects. Its opcodes are followed with a true stack and memo, so
 //! that what it would import, and what it would do with that, is known by name.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many opcodes and values, each place is about a few"
+)]
+
 mod joblib;
 mod machine;
 mod memo;
@@ -49,6 +54,7 @@ pub(crate) fn recognises(head: &Head<'_>) -> bool {
 }
 
 /// Reads one, and those that follow it.
+#[expect(clippy::unnecessary_wraps, reason = "every format's reader answers so")]
 pub(crate) fn read(
     source: &mut dyn Source,
     inspection: &mut Inspection<'_>,

@@ -196,7 +196,8 @@ fn number(code: u8, stream: &mut Stream<'_>) -> Result<Opcode, OpcodeError> {
             let line = stream.line()?;
             let text = std::str::from_utf8(line.trim_ascii()).unwrap_or_default();
             text.parse::<f64>()
-                .map_err(|_| OpcodeError::Argument("a number with a point is none"))?;
+                .ok()
+                .ok_or(OpcodeError::Argument("a number with a point is none"))?;
             Opcode::Constant
         }
         b'G' => {
@@ -264,7 +265,9 @@ fn bytes(code: u8, stream: &mut Stream<'_>) -> Result<Opcode, OpcodeError> {
 }
 
 fn length(signed: i64) -> Result<u64, OpcodeError> {
-    u64::try_from(signed).map_err(|_| OpcodeError::Argument("a length is negative"))
+    u64::try_from(signed)
+        .ok()
+        .ok_or(OpcodeError::Argument("a length is negative"))
 }
 
 /// The memo's key of an opcode of protocol 0.

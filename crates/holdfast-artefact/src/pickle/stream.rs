@@ -44,12 +44,6 @@ impl<'a> Stream<'a> {
         self.length.saturating_sub(self.position())
     }
 
-    /// The source, and where reading stood; the stream ends with it.
-    pub(super) fn into_source(self) -> (&'a mut dyn Source, u64) {
-        let position = self.position();
-        (self.source, position)
-    }
-
     /// The next byte.
     pub(super) fn byte(&mut self) -> io::Result<u8> {
         if let Some(byte) = self.buffer.get(self.next) {
@@ -117,14 +111,6 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// Goes to a place, backwards or forwards.
-    pub(super) fn go_to(&mut self, place: u64) -> io::Result<()> {
-        self.end = self.source.seek(SeekFrom::Start(place.min(self.length)))?;
-        self.buffer.clear();
-        self.next = 0;
-        Ok(())
-    }
-
     /// Bytes that were passed already; reading goes on where it was.
     pub(super) fn look_back(&mut self, start: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -175,7 +161,7 @@ mod tests {
         assert_eq!(stream.bytes(8, 4).unwrap(), 50_004_u32.to_le_bytes());
         assert_eq!(stream.array::<4>().unwrap(), 50_006_u32.to_le_bytes());
         assert!(stream.skip(400_000).is_err());
-        stream.go_to(399_999).unwrap();
+        stream.skip(stream.left() - 1).unwrap();
         assert_eq!((stream.left(), stream.byte().unwrap()), (1, 0));
         assert!(stream.byte().is_err());
     }

@@ -66,12 +66,12 @@ fn write(inspection: &Inspection, page: &mut Page, style: &Style) {
         page,
         style,
         "imports when it is loaded",
-        globals(inspection),
+        &globals(inspection),
     );
-    list(page, style, "tensors", tensor_rows(&inspection.tensors));
+    list(page, style, "tensors", &tensor_rows(&inspection.tensors));
     let metadata = inspection.metadata.iter();
     let rows = metadata.map(|(key, value)| vec![key.clone(), short(value)]);
-    list(page, style, "says of itself", rows.collect());
+    list(page, style, "says of itself", &rows.collect::<Vec<_>>());
     let members = inspection.members.iter();
     let rows = members.map(|member| {
         vec![
@@ -80,7 +80,7 @@ fn write(inspection: &Inspection, page: &mut Page, style: &Style) {
             human::bytes(member.size),
         ]
     });
-    list(page, style, "has in it", rows.collect());
+    list(page, style, "has in it", &rows.collect::<Vec<_>>());
     let hazards = inspection.hazards.iter();
     let rows = hazards.map(|hazard| {
         vec![
@@ -89,13 +89,18 @@ fn write(inspection: &Inspection, page: &mut Page, style: &Style) {
             place(&hazard.place),
         ]
     });
-    list(page, style, "dangers", rows.collect());
+    list(page, style, "dangers", &rows.collect::<Vec<_>>());
     let unreadable = inspection.unreadable.iter();
     let rows = unreadable.map(|part| vec![part.reason.clone(), place(&part.place)]);
-    list(page, style, "could not be read", rows.collect());
+    list(page, style, "could not be read", &rows.collect::<Vec<_>>());
     let left_out = inspection.left_out.iter();
     let rows = left_out.map(|(what, count)| vec![what.clone(), count.to_string()]);
-    list(page, style, "found and not listed", rows.collect());
+    list(
+        page,
+        style,
+        "found and not listed",
+        &rows.collect::<Vec<_>>(),
+    );
 }
 
 fn write_writers(inspection: &Inspection, page: &mut Page, style: &Style) {
@@ -115,7 +120,7 @@ fn write_writers(inspection: &Inspection, page: &mut Page, style: &Style) {
     if rows.is_empty() {
         page.heading(2, "written by: it does not say", style);
     } else {
-        list(page, style, "written by", rows);
+        list(page, style, "written by", &rows);
     }
 }
 
@@ -180,7 +185,7 @@ fn short(value: &str) -> String {
 }
 
 /// The first rows below a heading, and how many more there are.
-fn list(page: &mut Page, style: &Style, heading: &str, rows: Vec<Vec<String>>) {
+fn list(page: &mut Page, style: &Style, heading: &str, rows: &[Vec<String>]) {
     let Some(first) = rows.first() else {
         return;
     };
