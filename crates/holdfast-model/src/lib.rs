@@ -9,6 +9,7 @@
 
 mod capture;
 mod component;
+pub mod conda_range;
 mod declared;
 mod digest;
 mod evaluation;
