@@ -10,6 +10,7 @@
 mod artefact;
 mod capture;
 mod component;
+pub mod conda_range;
 mod declared;
 mod digest;
 mod evaluation;

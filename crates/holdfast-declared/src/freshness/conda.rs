@@ -94,8 +94,9 @@ pub(super) fn freshness(comparison: &Comparison<'_>, inputs: &Inputs) -> Freshne
     let mut differences = manifests.differences;
     // what is not read may ask for anything
     if manifests.environments.is_some() && manifests.declared.unread.is_empty() {
-        let roots = Roots::of(&manifests.declared);
-        differences.extend(reach::left_over(&roots, comparison.locked));
+        let roots = Roots::of(&manifests.declared, |_| true);
+        let packages = comparison.locked.packages.iter();
+        differences.extend(reach::left_over(&roots, packages));
     }
     match proof {
         Some(Proof::Changed(changed)) if differences.is_empty() => verdict(changed),

@@ -9,7 +9,6 @@
 //! ones.
 
 mod conda;
-mod conda_spec;
 mod markers;
 mod npm;
 mod npm_range;

@@ -5,7 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdfast_model::{Declared, Ecosystem, Locked, LockedPackage, PackageId, Staleness};
+use holdfast_model::{
+    Declared, Ecosystem, LockedPackage, PackageId, Purpose, Requirement, Staleness,
+};
 
 /// What conda and pixi add to whatever has Python.
 const ADDED: [&str; 3] = ["pip", "setuptools", "wheel"];
@@ -17,14 +19,21 @@ pub(super) struct Roots {
 }
 
 impl Roots {
-    /// All that is declared, the interpreter included, and what comes by itself.
-    pub(super) fn of(declared: &Declared) -> Self {
+    /// What is declared for purposes that count, and the interpreter.
+    pub(super) fn of(declared: &Declared, counts: impl Fn(&Purpose) -> bool) -> Self {
+        let counts = |requirement: &&Requirement| counts(&requirement.purpose);
+        let requirements = declared.requirements.iter().filter(counts);
         let mut roots = Self::default();
-        roots.extend(declared.requirements.iter().map(|it| it.package.clone()));
+        roots.extend(requirements.map(|it| it.package.clone()));
         if !declared.python.is_empty() {
             roots.extend([PackageId::new(Ecosystem::Conda, "python")]);
         }
         roots
+    }
+
+    /// The packages.
+    pub(super) fn packages(&self) -> impl Iterator<Item = &PackageId> {
+        self.packages.iter()
     }
 
     /// Adds packages.
@@ -33,9 +42,12 @@ impl Roots {
     }
 }
 
-/// The packages of a lock that nothing leads to, without those that only they need.
-pub(super) fn left_over(roots: &Roots, locked: &Locked) -> Vec<Staleness> {
-    let unreached = unreached(roots, locked);
+/// The packages that nothing leads to, without those that only they need.
+pub(super) fn left_over<'l>(
+    roots: &Roots,
+    packages: impl Iterator<Item = &'l LockedPackage> + Clone,
+) -> Vec<Staleness> {
+    let unreached = unreached(roots, packages);
     let needed: HashSet<&PackageId> = unreached
         .iter()
         .flat_map(|package| needs(package))
@@ -69,9 +81,12 @@ fn needs(package: &LockedPackage) -> impl Iterator<Item = (&PackageId, &PackageI
     edges.map(|edge| (&package.package, &edge.package))
 }
 
-fn unreached<'l>(roots: &Roots, locked: &'l Locked) -> Vec<&'l LockedPackage> {
+fn unreached<'l>(
+    roots: &Roots,
+    packages: impl Iterator<Item = &'l LockedPackage> + Clone,
+) -> Vec<&'l LockedPackage> {
     let mut by_name: HashMap<&PackageId, Vec<&LockedPackage>> = HashMap::new();
-    for package in &locked.packages {
+    for package in packages.clone() {
         by_name.entry(&package.package).or_default().push(package);
     }
     let mut reached: HashSet<&PackageId> = HashSet::new();
@@ -86,7 +101,6 @@ fn unreached<'l>(roots: &Roots, locked: &'l Locked) -> Vec<&'l LockedPackage> {
             open.extend(entries.iter().flat_map(|it| needs(it)).map(|(_, id)| id));
         }
     }
-    let packages = locked.packages.iter();
     packages
         .filter(|package| !reached.contains(&package.package))
         .collect()

@@ -8,7 +8,7 @@ use holdfast_model::{
 };
 use pep440_rs::Version;
 
-use super::{conda_spec, npm_range};
+use super::npm_range;
 
 /// The packages of a lock by name.
 pub(super) struct Held<'l> {
@@ -71,7 +71,7 @@ impl<'l> Held<'l> {
 /// Whether a requirement has a version, where that can be told.
 fn admits(requirement: &Requirement, version: &str) -> Option<bool> {
     match requirement.package.ecosystem() {
-        Ecosystem::Conda => conda_spec::admits(&requirement.range.text, version),
+        Ecosystem::Conda => holdfast_model::conda_range::admits(&requirement.range.text, version),
         Ecosystem::Npm => npm_range::admits(&requirement.range.text, version),
         Ecosystem::Pypi | Ecosystem::Deb | Ecosystem::Generic => requirement.range.admits(version),
     }

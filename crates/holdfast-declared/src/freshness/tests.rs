@@ -285,7 +285,7 @@ fn conda_lock_is_fresh_when_everything_is_met() {
 
 #[test]
 fn pixi_is_fresh_when_environments_and_requirements_are_locked() {
-    let lock = "version: 6\nenvironments:\n  default:\n    channels:\n    - url: https://c/\n    packages:\n      linux-64:\n      - conda: https://c/linux-64/python-3.11.7-0.conda\n      - conda: https://c/noarch/python-pdal-3.4.5-0.conda\n      - pypi: https://f/six-1.17.0-py3-none-any.whl\npackages:\n\
+    let lock = "version: 6\nenvironments:\n  default:\n    channels:\n    - url: https://c/conda-forge/\n    packages:\n      linux-64:\n      - conda: https://c/linux-64/python-3.11.7-0.conda\n      - conda: https://c/noarch/python-pdal-3.4.5-0.conda\n      - pypi: https://f/six-1.17.0-py3-none-any.whl\npackages:\n\
         - conda: https://c/linux-64/python-3.11.7-0.conda\n  sha256: a\n\
         - conda: https://c/noarch/python-pdal-3.4.5-0.conda\n  purls:\n  - pkg:pypi/pdal\n\
         - pypi: https://f/six-1.17.0-py3-none-any.whl\n  name: six\n  version: 1.17.0\n";
@@ -309,6 +309,59 @@ fn pixi_is_fresh_when_environments_and_requirements_are_locked() {
             "pixi.toml:8 `six <1.16` is asked for, and 1.17.0 is locked",
             "pixi.toml:11 `cuda *` is asked for, and `cuda` is not locked",
             "pixi.toml:5 python `3.12.*` is declared, and 3.11.7 is locked",
+        ]
+    );
+}
+
+#[test]
+fn pixi_is_stale_with_packages_that_nothing_leads_to() {
+    let lock = "version: 6\nenvironments:\n  default:\n    channels:\n    - url: https://conda.anaconda.org/conda-forge/\n    packages:\n      linux-64:\n\
+        \x20     - conda: https://c/linux-64/python-3.11.7-0.conda\n      - conda: https://c/linux-64/numpy-1.26.4-0.conda\n      - conda: https://c/linux-64/libblas-3.9.0-0.conda\n      - conda: https://c/noarch/pip-24.0-0.conda\n      - pypi: https://f/shap-0.45.0-py3-none-any.whl\n      - pypi: https://f/slicer-0.0.8-py3-none-any.whl\n      - pypi: ./\n\
+        packages:\n\
+        - conda: https://c/linux-64/python-3.11.7-0.conda\n  sha256: a\n\
+        - conda: https://c/linux-64/numpy-1.26.4-0.conda\n  depends:\n  - libblas >=3\n  - python >=3.11\n  - __glibc >=2.17\n\
+        - conda: https://c/linux-64/libblas-3.9.0-0.conda\n  sha256: a\n\
+        - conda: https://c/noarch/pip-24.0-0.conda\n  sha256: a\n\
+        - pypi: https://f/shap-0.45.0-py3-none-any.whl\n  name: shap\n  version: 0.45.0\n  requires_dist:\n  - numpy\n  - slicer==0.0.8\n\
+        - pypi: https://f/slicer-0.0.8-py3-none-any.whl\n  name: slicer\n  version: 0.0.8\n\
+        - pypi: ./\n  name: demo\n  requires_dist:\n  - shap\n  editable: true\n";
+    let manifest = "[workspace]\nchannels = [\"conda-forge\"]\nplatforms = [\"linux-64\"]\n[dependencies]\npython = \"3.11.*\"\nnumpy = \"*\"\n[pypi-dependencies]\ndemo = { path = \".\", editable = true }\n";
+    let check = |lock: &str, manifest: &str| {
+        let files = [("pixi.lock", lock), ("pixi.toml", manifest)];
+        match verdict("pixi.lock", &files) {
+            Freshness::Fresh => Vec::new(),
+            Freshness::Stale(_) | Freshness::NotApplicable | Freshness::Unknown { .. } => {
+                differences("pixi.lock", &files)
+            }
+        }
+    };
+    // what the project needs is in its own `requires_dist`
+    assert_eq!(check(lock, manifest), [""; 0]);
+    assert_eq!(
+        check(&lock.replace("  - shap\n  ed", "  - other\n  ed"), manifest),
+        [
+            "pixi.lock:27 `shap` was locked because it was asked for, and nobody asks for it any more"
+        ]
+    );
+    // what others need is not left over, and numpy brings Python
+    assert_eq!(
+        check(lock, &manifest.replace("numpy = \"*\"\n", "")),
+        [""; 0]
+    );
+    assert_eq!(
+        check(
+            &lock.replace("  - numpy\n", ""),
+            &manifest.replace("numpy = \"*\"\n", "")
+        ),
+        [
+            "pixi.lock:18 `numpy` was locked because it was asked for, and nobody asks for it any more"
+        ]
+    );
+    assert_eq!(
+        check(lock, &manifest.replace("[\"conda-forge\"]", "[\"nvidia\"]")),
+        [
+            "pixi.toml:2 the channel `nvidia` is declared, and is not locked",
+            "pixi.toml:2 the channel `https://conda.anaconda.org/conda-forge/` was asked for when the lock was made, and is not any more",
         ]
     );
 }

@@ -45,10 +45,19 @@ struct Platform<'a> {
 #[serde(default)]
 pub(crate) struct Environment<'a> {
     #[serde(borrow)]
+    pub(crate) channels: Vec<Channel<'a>>,
+    #[serde(borrow)]
     indexes: Vec<Text<'a>>,
     /// What is installed, by platform.
     #[serde(borrow)]
     pub(crate) packages: Pairs<'a, Vec<Reference<'a>>>,
+}
+
+/// Where packages of conda were looked for.
+#[derive(Deserialize)]
+pub(crate) struct Channel<'a> {
+    #[serde(borrow, default)]
+    pub(crate) url: Text<'a>,
 }
 
 /// Names a package of the list by where it lies.
@@ -142,6 +151,21 @@ pub(crate) fn locked(lock: &Lock<'_>, source: &Source<'_>) -> Locked {
 }
 
 impl Package<'_> {
+    /// What the project whose lock it is needs, where the lock has it.
+    pub(crate) fn needs_of_project(&self) -> impl Iterator<Item = PackageId> {
+        let place = self.pypi.as_deref().or(self.path.as_deref());
+        let is_project = matches!(place, Some("." | "./"));
+        let needs = self.requires_dist.iter().filter(move |_| is_project);
+        needs.filter_map(|text| Some(super::specifier::dependency(text)?.package))
+    }
+
+    /// The name of a conda package.
+    pub(crate) fn conda_name(&self) -> Option<&str> {
+        let url = self.conda.as_deref().or(self.url.as_deref())?;
+        let file = url.rsplit('/').next().and_then(conda::name_and_version);
+        self.name.as_deref().or(file.map(|(name, _)| name))
+    }
+
     /// The packages of PyPI that a conda package brings, normalised.
     pub(crate) fn provided(&self) -> impl Iterator<Item = String> {
         let purls = self.purls.iter().flatten();

@@ -1,17 +1,17 @@
 //! `poetry.lock`: lock versions 1 and 2, those of before 1.0 included.
 //!
-//! Where the hashes stand has changed twice: under each package (1.2), in `[metadata.files]` by name
-//! (1.0), in `[metadata.hashes]` without file names (before). Groups came with 1.2 and went with 1.5
-//! (as `category`), and came back with 2.0.
+//! Where the hashes stand has changed twice: [`files`]. Groups came with 1.2 and went with 1.5 (as
+//! `category`), and came back with 2.0.
+
+mod files;
 
 use std::collections::{BTreeSet, HashMap};
 
-use holdfast_model::{
-    Dependency, LockFormat, LockSource, Locked, LockedFile, LockedPackage, PackageId,
-};
+use holdfast_model::{Dependency, LockFormat, LockSource, Locked, LockedPackage, PackageId};
 use serde::Deserialize;
 
-use super::collect::{self, any_of, digest, edge, file, file_at, package, tidy};
+use self::files::Files;
+use super::collect::{self, any_of, edge, package, tidy};
 use super::conditions::{Condition, by_groups};
 use super::source::Source;
 use super::tree::{self, Pairs, Text};
@@ -19,9 +19,6 @@ use crate::pyproject::poetry_range;
 use crate::{ReadError, strip_credentials};
 
 const FORMAT: &str = "lock of Poetry";
-/// Versions of one package that may share a list of hashes without file names.
-const SHARED: usize = 16;
-
 const FIX: &str = "write it again with `poetry lock`";
 
 #[derive(Deserialize)]
@@ -231,10 +228,7 @@ pub(crate) fn created_by(text: &str) -> Option<&str> {
 
 /// What a package's entry does not say itself.
 struct Context<'l> {
-    files: HashMap<&'l str, &'l [File<'l>]>,
-    /// The same files by the version in their names, for packages of several versions.
-    files_of_version: HashMap<(&'l str, &'l str), Vec<&'l File<'l>>>,
-    hashes: HashMap<&'l str, &'l [Text<'l>]>,
+    files: Files<'l>,
     /// Names of all packages, normalised, and how many versions each has.
     names: HashMap<PackageId, usize>,
     /// The extras that ask for a package.
@@ -254,31 +248,9 @@ impl<'l> Context<'l> {
         for package in &lock.package {
             *names.entry(PackageId::pypi(&package.name)).or_default() += 1;
         }
-        let metadata = lock.metadata.as_ref();
-        let mut files_of_version: HashMap<(&str, &str), Vec<&File<'_>>> = HashMap::new();
-        for (name, files) in metadata.into_iter().flat_map(|it| it.files.iter()) {
-            for file in files {
-                if let Some(version) = version_in(&file.file) {
-                    files_of_version
-                        .entry((name, version))
-                        .or_default()
-                        .push(file);
-                }
-            }
-        }
         Self {
-            files_of_version,
+            files: Files::new(lock.metadata.as_ref()),
             names,
-            files: metadata
-                .into_iter()
-                .flat_map(|metadata| metadata.files.iter())
-                .map(|(name, files)| (&**name, files.as_slice()))
-                .collect(),
-            hashes: metadata
-                .into_iter()
-                .flat_map(|metadata| metadata.hashes.iter())
-                .map(|(name, hashes)| (&**name, hashes.as_slice()))
-                .collect(),
             extras,
         }
     }
@@ -289,7 +261,8 @@ impl<'l> Context<'l> {
         read.requires_python = written.python_versions.as_ref().and_then(interpreters);
         read.source = read_source(&written.source, written.develop);
         read.marker = read_marker(written);
-        read.files = self.files(written);
+        let versions = self.names.get(&read.package).copied();
+        read.files = self.files.of(written, versions.unwrap_or_default());
         read.groups = self.groups(written, read.marker.as_deref(), &read.package);
         for (name, asked) in written.dependencies.iter() {
             let target = PackageId::pypi(name);
@@ -305,34 +278,6 @@ impl<'l> Context<'l> {
         read
     }
 
-    fn files(&self, written: &Package<'_>) -> Vec<LockedFile> {
-        let name = &*written.name;
-        if let Some(files) = &written.files {
-            return files.iter().map(read_file).collect();
-        }
-        let versions = self.names.get(&PackageId::pypi(name)).copied();
-        let versions = versions.unwrap_or_default();
-        if let Some(hashes) = self.hashes.get(name).filter(|_| versions <= SHARED) {
-            let mut nameless = file("");
-            nameless.hashes = hashes
-                .iter()
-                .filter_map(|hash| digest(&format!("sha256:{}", &**hash)))
-                .collect();
-            return vec![nameless];
-        }
-        if versions > 1 {
-            let version = written.version.as_deref().unwrap_or_default();
-            let files = self.files_of_version.get(&(name, version));
-            return files
-                .into_iter()
-                .flatten()
-                .map(|file| read_file(file))
-                .collect();
-        }
-        let files = self.files.get(name).copied().unwrap_or_default();
-        files.iter().map(read_file).collect()
-    }
-
     /// The groups that a package is in; of an optional one, the extras.
     fn groups(&self, written: &Package<'_>, marker: Option<&str>, id: &PackageId) -> Vec<String> {
         let mut groups: Vec<String> = group_names(written).collect();
@@ -344,17 +289,6 @@ impl<'l> Context<'l> {
         }
         groups
     }
-}
-
-/// The version in the name of a wheel or a source archive.
-fn version_in(file: &str) -> Option<&str> {
-    if let Some(stem) = file.strip_suffix(".whl") {
-        return stem.split('-').nth(1);
-    }
-    let stem = [".tar.gz", ".zip", ".tar.bz2", ".tgz"]
-        .into_iter()
-        .find_map(|extension| file.strip_suffix(extension))?;
-    stem.rsplit_once('-').map(|(_, version)| version)
 }
 
 fn group_names(written: &Package<'_>) -> impl Iterator<Item = String> {
@@ -424,21 +358,6 @@ fn read_marker(written: &Package<'_>) -> Option<String> {
             Some(any_of(&distinct))
         }
     }
-}
-
-fn read_file(written: &File<'_>) -> LockedFile {
-    let mut read = match &written.url {
-        Some(url) => file_at(url),
-        None => file(&*written.file),
-    };
-    read.name = written.file.to_text();
-    read.hashes = written
-        .hash
-        .as_deref()
-        .and_then(digest)
-        .into_iter()
-        .collect();
-    read
 }
 
 fn read_edge(target: PackageId, asked: &Alternative<'_>) -> Dependency {

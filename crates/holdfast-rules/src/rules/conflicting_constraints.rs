@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_model::{
-    Declared, Dependency, EnvironmentFacts, Layer, Locked, LockedPackage, Outcome, PackageId,
-    Purpose, Requirement, Severity,
+    Declared, Dependency, Ecosystem, EnvironmentFacts, Layer, Locked, LockedPackage, Outcome, PackageId,
+    Purpose, Requirement, Severity, conda_range,
 };
 use pep440_rs::{Version, VersionSpecifiers};
 
@@ -95,6 +95,9 @@ fn hold_together(earlier: &Requirement, later: &Requirement) -> bool {
 }
 
 fn may_meet(earlier: &Requirement, later: &Requirement) -> bool {
+    if earlier.package.ecosystem() == Ecosystem::Conda {
+        return conda_range::can_meet(&earlier.range.text, &later.range.text).unwrap_or(true);
+    }
     match (&earlier.range.pep440, &later.range.pep440) {
         (Some(earlier), Some(later)) => ranges::can_meet(earlier, later).unwrap_or(true),
         _ => true,
@@ -171,6 +174,8 @@ fn unmet_specifier<'a>(edge: &'a Dependency, candidates: &[&LockedPackage]) -> O
 
 #[cfg(test)]
 mod tests {
+    use holdfast_model::{RangeShape, VersionRange};
+
     use super::*;
     use crate::testing::{Environment, check, configured, discovered, edge, facts, lines, requirement};
 
@@ -202,6 +207,33 @@ mod tests {
             }),
         ]);
         assert_eq!(lines(&check(&RULE, &facts)), [""; 0]);
+    }
+
+    #[test]
+    fn ranges_of_conda_are_compared_in_conda_s_terms() {
+        let two = |first: &str, second: &str| {
+            let (first, second) = (first.to_owned(), second.to_owned());
+            discovered().declares(&["numpy", "numpy"]).declaring(move |declared| {
+                for (requirement, range) in declared.requirements.iter_mut().zip([&first, &second]) {
+                    requirement.package = PackageId::new(Ecosystem::Conda, "numpy");
+                    requirement.text = format!("numpy{range}");
+                    requirement.range = VersionRange::foreign(range, RangeShape::Bounded, None);
+                }
+            })
+        };
+        let facts = facts([
+            two("=1.26", ">=2"),
+            two("=1.26", ">=1.26.4"),
+            two("1.26|1.27", "<1"),
+            two("^1.*$", ">=2"),
+        ]);
+        assert_eq!(
+            lines(&check(&RULE, &facts)),
+            [
+                "error requirements.in:2:1 no version of `numpy` meets both `numpy<1` here and `numpy1.26|1.27` in requirements.in:1",
+                "error requirements.in:2:1 no version of `numpy` meets both `numpy>=2` here and `numpy=1.26` in requirements.in:1",
+            ]
+        );
     }
 
     fn asking(specifier: &str, marker: Option<&str>) -> Environment {

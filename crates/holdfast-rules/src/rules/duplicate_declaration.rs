@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_model::{Layer, Outcome, Requirement, RequirementSource, Severity};
+use holdfast_model::{
+    Ecosystem, Layer, Outcome, Purpose, Requirement, RequirementSource, Severity,
+};
 
 use crate::{Context, Rule};
 
@@ -27,7 +29,7 @@ fn check(context: &Context<'_>) -> Outcome {
         for requirement in &declared.requirements {
             let place = (
                 &requirement.package,
-                &requirement.purpose,
+                purpose(requirement),
                 &requirement.marker,
                 &requirement.location.file,
             );
@@ -57,6 +59,17 @@ fn check(context: &Context<'_>) -> Outcome {
     answer.outcome()
 }
 
+/// What it is for. npm installs what is in `dependencies` and `devDependencies` once.
+fn purpose(requirement: &Requirement) -> &Purpose {
+    let is_npm = requirement.package.ecosystem() == Ecosystem::Npm;
+    let is_dev = matches!(&requirement.purpose, Purpose::Group(list) if list == "dev");
+    if is_npm && is_dev {
+        &Purpose::Runtime
+    } else {
+        &requirement.purpose
+    }
+}
+
 fn says_the_same(earlier: &Requirement, later: &Requirement) -> bool {
     let both_registry = matches!(earlier.source, RequirementSource::Registry { .. })
         && matches!(later.source, RequirementSource::Registry { .. });
@@ -80,7 +93,7 @@ fn same_specifiers(earlier: &Requirement, later: &Requirement) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_model::Purpose;
+    use holdfast_model::{PackageId, RangeShape, VersionRange};
 
     use super::*;
     use crate::testing::{check, configured, discovered, facts, lines};
@@ -111,6 +124,31 @@ mod tests {
                 .declares_in("train.in", &["numpy<2"]),
         ]);
         assert_eq!(lines(&check(&RULE, &facts)), [""; 0]);
+    }
+
+    #[test]
+    fn npm_s_dependencies_for_use_and_for_development_are_one_list() {
+        let package = |lists: [(Purpose, &'static str); 2]| {
+            discovered().declares(&["react", "react"]).declaring(move |declared| {
+                for (requirement, (purpose, range)) in declared.requirements.iter_mut().zip(&lists) {
+                    requirement.package = PackageId::new(Ecosystem::Npm, "react");
+                    requirement.text = format!("react@{range}");
+                    requirement.range = VersionRange::foreign(*range, RangeShape::Compatible, None);
+                    requirement.purpose = purpose.clone();
+                }
+            })
+        };
+        let group = |name: &str| Purpose::Group(name.to_owned());
+        let facts = facts([
+            package([(Purpose::Runtime, "^18"), (group("dev"), "^17")]),
+            package([(Purpose::Runtime, "^18"), (group("dev"), "^18")]),
+            // what a package demands of its user is another matter
+            package([(group("peer"), "^18 || ^19"), (group("dev"), "^19")]),
+        ]);
+        assert_eq!(
+            lines(&check(&RULE, &facts)),
+            ["warning requirements.in:2:1 `react` is declared as `react@^17` here and as `react@^18` on line 1"]
+        );
     }
 
     #[test]

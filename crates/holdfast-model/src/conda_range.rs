@@ -1,5 +1,5 @@
-//! conda's versions and ranges, as far as telling whether one version is inside: `>=1.2,<2`, `1.2.*`,
-//! `=1.2`, `~=1.2`, `1.2|1.3`.
+//! conda's versions and ranges, as far as telling whether one version is inside, and whether two ranges
+//! have a version in common: `>=1.2,<2`, `1.2.*`, `=1.2`, `~=1.2`, `1.2|1.3`.
 //!
 //! The order is conda's own: parts are divided at dots and where digits meet letters; `dev` comes
 //! first, then other words, then numbers, then `post`.
@@ -125,7 +125,7 @@ fn compare(left: &Version, right: &Version) -> Ordering {
 
 /// Whether a range, with or without a build behind it, has a version; nothing where that cannot be
 /// told.
-pub(super) fn admits(range: &str, version: &str) -> Option<bool> {
+pub fn admits(range: &str, version: &str) -> Option<bool> {
     let version = Version::parse(version)?;
     let range = range.trim();
     if matches!(range, "" | "*") {
@@ -173,6 +173,142 @@ fn comparison(part: &str, version: &Version) -> Option<bool> {
         }
         _ => return None,
     })
+}
+
+/// The longest range that is compared with another, in alternatives times parts.
+const PARTS: usize = 64;
+
+/// Whether some version may be in both ranges; nothing where that cannot be told.
+///
+/// Parts are compared two by two. Three that exclude each other only together are said to meet, and
+/// pre-releases count as what is before the release: `<2` and `2.0.*` have none in common.
+pub fn can_meet(left: &str, right: &str) -> Option<bool> {
+    let (left, right) = (alternatives(left)?, alternatives(right)?);
+    let meet = |left: &Vec<Part>, right: &Vec<Part>| {
+        let all = left.iter().chain(right);
+        !all.clone()
+            .any(|one| all.clone().any(|other| one.excludes(other)))
+    };
+    Some(
+        left.iter()
+            .any(|left| right.iter().any(|right| meet(left, right))),
+    )
+}
+
+/// Versions that a part of a range has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// That version.
+    Exactly(Version),
+    /// All that begin so.
+    Family(Version),
+    Above(Version, Bound),
+    Below(Version, Bound),
+    /// All but some; the whole comparison.
+    Except(String),
+}
+
+/// Whether the version at the end is inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Inside,
+    Outside,
+}
+
+impl Part {
+    /// Whether no version is in both, as far as it shows from this side.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exactly(version), Self::Except(comparison_text)) => {
+                comparison(comparison_text, version) == Some(false)
+            }
+            (Self::Exactly(one), Self::Exactly(other)) => compare(one, other) != Ordering::Equal,
+            (Self::Exactly(version), Self::Family(family)) => !version.starts_with(family),
+            (Self::Exactly(version), Self::Above(bound, at)) => {
+                beyond(compare(version, bound), Ordering::Less, *at)
+            }
+            (Self::Exactly(version), Self::Below(bound, at)) => {
+                beyond(compare(version, bound), Ordering::Greater, *at)
+            }
+            (Self::Family(one), Self::Family(other)) => {
+                !one.starts_with(other) && !other.starts_with(one)
+            }
+            (Self::Family(family), Self::Above(bound, _)) => {
+                compare(bound, family) == Ordering::Greater && !bound.starts_with(family)
+            }
+            (Self::Family(family), Self::Below(bound, at)) => {
+                beyond(compare(family, bound), Ordering::Greater, *at)
+                    && !(bound.starts_with(family) && compare(family, bound) != Ordering::Equal)
+            }
+            (Self::Above(low, low_at), Self::Below(high, high_at)) => {
+                let at = if (*low_at, *high_at) == (Bound::Inside, Bound::Inside) {
+                    Bound::Inside
+                } else {
+                    Bound::Outside
+                };
+                beyond(compare(low, high), Ordering::Greater, at)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an order is the wrong one, or equal where the end is outside.
+fn beyond(order: Ordering, wrong: Ordering, at: Bound) -> bool {
+    order == wrong || (order == Ordering::Equal && at == Bound::Outside)
+}
+
+/// The alternatives of a range, each the parts that have to hold together.
+fn alternatives(range: &str) -> Option<Vec<Vec<Part>>> {
+    let found: Option<Vec<Vec<Part>>> = range
+        .split('|')
+        .map(|alternative| {
+            let parts = alternative.split(',').map(str::trim);
+            let parts: Option<Vec<Vec<Part>>> = parts
+                .map(|part| parts_of(part.trim_matches(['(', ')'])))
+                .collect();
+            Some(parts?.concat())
+        })
+        .collect();
+    found.filter(|found| found.iter().map(Vec::len).sum::<usize>() <= PARTS && found.len() <= PARTS)
+}
+
+/// What a comparison asks for: `~=1.4.2` is two parts, `*` none.
+fn parts_of(text: &str) -> Option<Vec<Part>> {
+    if matches!(text, "" | "*") {
+        return Some(Vec::new());
+    }
+    let end = text.find(|character: char| !"=<>!~".contains(character))?;
+    let (operator, rest) = text.split_at_checked(end)?;
+    // a build may follow, after a space or an equals sign
+    let version = rest.trim().split([' ', '=']).next()?;
+    if version == "*" {
+        return (operator != "!=").then(Vec::new);
+    }
+    let prefix = version
+        .strip_suffix('*')
+        .map(|version| version.trim_end_matches('.'));
+    let wanted = Version::parse(prefix.unwrap_or(version))?;
+    Some(vec![match operator {
+        ">=" => Part::Above(wanted, Bound::Inside),
+        "<" => Part::Below(wanted, Bound::Outside),
+        // what `>1.2.*` means differs from solver to solver
+        ">" | "<=" if prefix.is_some() => return None,
+        ">" => Part::Above(wanted, Bound::Outside),
+        "<=" => Part::Below(wanted, Bound::Inside),
+        "!=" => Part::Except(format!("!={version}")),
+        "=" => Part::Family(wanted),
+        "==" | "===" | "" if prefix.is_some() => Part::Family(wanted),
+        "==" | "===" | "" => Part::Exactly(wanted),
+        "~=" => {
+            let mut family = wanted.clone();
+            family.parts.pop();
+            let family = (!family.parts.is_empty()).then_some(Part::Family(family));
+            let least = Part::Above(wanted, Bound::Inside);
+            return Some([least].into_iter().chain(family).collect());
+        }
+        _ => return None,
+    }])
 }
 
 #[cfg(test)]
@@ -248,10 +384,67 @@ mod tests {
         assert_eq!(admits("^1.*$", "1"), None);
     }
 
+    #[test]
+    fn ranges_meet_where_a_version_is_in_both() {
+        for (left, right) in [
+            (">=1.20,<2", ">=1.26"),
+            ("=1.26", "1.26.4"),
+            ("=1.26", ">=1.26.3"),
+            ("1.26.*", "<1.26.5"),
+            ("<=2", "=2.0"),
+            (">=2", "<=2"),
+            ("1.2|3", ">=2"),
+            ("!=1.5", "=1.5"),
+            ("!=1.5.*", ">=1.5"),
+            ("~=1.4.2", "1.4.9"),
+            ("", "1"),
+            ("=1", "=1.10"),
+            ("=1.26=py311_0", "1.26.4 py312_0"),
+            (">=1,<3", "!=2"),
+        ] {
+            assert_eq!(can_meet(left, right), Some(true), "{left} {right}");
+            assert_eq!(can_meet(right, left), Some(true), "{right} {left}");
+        }
+        for (left, right) in [
+            ("<2", ">=2"),
+            ("<2", "=2.0"),
+            ("<1.26", "=1.26.*"),
+            ("=1.26", "=1.27"),
+            ("=1.1", "=1.10"),
+            ("==1.26", "1.26.4"),
+            ("=1.26", ">=1.27"),
+            ("=1.26", ">1.26.9,>2"),
+            ("1.2|1.3", ">=2|<1"),
+            ("!=1.5", "==1.5"),
+            ("!=1.5.*", "1.5.2"),
+            ("~=1.4.2", ">=1.5"),
+            ("~=1.4.2", "1.4.1"),
+            (">=1!1", "<9"),
+        ] {
+            assert_eq!(can_meet(left, right), Some(false), "{left} {right}");
+            assert_eq!(can_meet(right, left), Some(false), "{right} {left}");
+        }
+        for unknown in ["^1.*$", ">1.2.*", "!=*", "1..é"] {
+            assert_eq!(can_meet(unknown, "1"), None, "{unknown}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_version_in_both_means_that_they_meet(
+            left in "(=|==|>=|<=|<|>|!=|~=)[0-3](\\.[0-3]){0,2}(,(>=|<)[0-3])?",
+            right in "(=|==|>=|<=|<|>|!=)[0-3](\\.[0-3]){0,2}(\\|[0-3])?",
+            version in "[0-3](\\.[0-3]){0,3}",
+        ) {
+            if admits(&left, &version) == Some(true) && admits(&right, &version) == Some(true) {
+                prop_assert_ne!(can_meet(&left, &right), Some(false), "{} {} {}", left, right, version);
+            }
+        }
+
         #[test]
         fn any_text_is_a_range_or_not(range in "[=<>!~|,* ]{0,4}[0-9a-z.*+!_ -]{0,12}", version in "[0-9a-z.+!_-]{0,12}") {
             let _ = admits(&range, &version);
+            let _ = can_meet(&range, &version);
         }
     }
 }
