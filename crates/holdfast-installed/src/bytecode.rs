@@ -82,6 +82,8 @@ pub(crate) fn mismatch(
             let key = u64::from(u32::from_le_bytes(magic));
             let text = match source() {
                 Ok(text) => text,
+                // of an image, sources are not kept, so that nothing tells against it
+                Err(error) if error.kind() == std::io::ErrorKind::Unsupported => return None,
                 Err(error) => return Some(format!("its source cannot be read: {error}")),
             };
             let belongs = [1, 2]

@@ -6,8 +6,9 @@ use std::path::Path;
 use holdfast_model::{Digest, Ecosystem, HashAlgorithm, InstalledPackage, PackageId};
 use serde::Deserialize;
 
-use crate::read;
+use crate::place::Place;
 use crate::record::{Claim, Role};
+use crate::root::Root;
 
 /// The largest record of a package has about ten megabytes.
 const LARGEST: u64 = 128 << 20;
@@ -61,13 +62,13 @@ struct PathRecord {
 }
 
 /// The package of a record; nothing where the file is none.
-pub(crate) fn package(path: &Path, relative: &str) -> Option<Result<InstalledPackage, String>> {
+pub(crate) fn package(path: &Path, place: &Place) -> Option<Result<InstalledPackage, String>> {
     path.extension().filter(|extension| *extension == "json")?;
-    Some(read_package(path, relative))
+    Some(read_package(path, place))
 }
 
-fn read_package(path: &Path, relative: &str) -> Result<InstalledPackage, String> {
-    let record: Record = parsed(path)?;
+fn read_package(path: &Path, place: &Place) -> Result<InstalledPackage, String> {
+    let record: Record = parsed(&place.system, path)?;
     let of_conda = |name: &str| PackageId::new(Ecosystem::Conda, name);
     let dependencies: BTreeSet<PackageId> = record
         .depends
@@ -90,15 +91,15 @@ fn read_package(path: &Path, relative: &str) -> Result<InstalledPackage, String>
         licence: record.license.filter(|licence| !licence.is_empty()),
         direct,
         dependencies: dependencies.into_iter().collect(),
-        path: relative.to_owned(),
+        path: place.relative(path),
         origin: None,
         contents: None,
     })
 }
 
 /// The files that a package claims. Hashes are those that the files have in this environment.
-pub(crate) fn claims(path: &Path) -> Result<Vec<Claim>, String> {
-    let listing: Listing = parsed(path)?;
+pub(crate) fn claims(system: &Root, path: &Path) -> Result<Vec<Claim>, String> {
+    let listing: Listing = parsed(system, path)?;
     let mut claims: BTreeMap<String, Claim> = BTreeMap::new();
     let mut directories = BTreeSet::new();
     for record in &listing.paths_data.paths {
@@ -161,8 +162,10 @@ fn claim(record: &PathRecord) -> Result<Claim, String> {
     })
 }
 
-fn parsed<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, String> {
-    let bytes = read::whole(path, LARGEST).map_err(|error| error.to_string())?;
+fn parsed<T: for<'de> Deserialize<'de>>(system: &Root, path: &Path) -> Result<T, String> {
+    let bytes = system
+        .whole_file(path, LARGEST)
+        .map_err(|error| error.to_string())?;
     serde_json::from_slice(&bytes).map_err(|error| format!("no record of conda: {error}"))
 }
 

@@ -81,6 +81,24 @@ pub fn read(file: impl Read + Seek) -> Result<Option<Elf>> {
     .map(Some)
 }
 
+/// Where the dynamic section of a library or program is, and its size, told by its first bytes.
+pub(crate) fn dynamic_section(start: &[u8]) -> Option<(u64, u64)> {
+    let window = Window::new(std::io::Cursor::new(start)).ok()?;
+    match start.get(..5)? {
+        b"\x7fELF\x01" => {
+            Reader::<_, FileHeader32<Endianness>>::open(window)
+                .ok()?
+                .dynamic
+        }
+        b"\x7fELF\x02" => {
+            Reader::<_, FileHeader64<Endianness>>::open(window)
+                .ok()?
+                .dynamic
+        }
+        _ => None,
+    }
+}
+
 /// A file of which a piece at a time is in memory.
 struct Window<F> {
     file: F,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::InstalledError;
 use crate::conda;
 use crate::place::Place;
-use crate::root::Root;
+use crate::root::{self, Root};
 
 /// Deeper than anybody puts an environment.
 const DEEPEST: usize = 8;
@@ -34,7 +34,14 @@ pub fn environments(root: &Path) -> Result<Vec<PathBuf>, InstalledError> {
         path: root.to_owned(),
         source,
     })?;
+    Ok(on(&system))
+}
+
+/// The environments on a file system. Where there is none of the known kinds, interpreters that stand
+/// in a directory of their own count, with the packages in them.
+pub(crate) fn on(system: &Root) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    let mut others = Vec::new();
     let start = system.here(Path::new("/"));
     let mut waiting = vec![(start, 0_usize)];
     let mut count = 0;
@@ -43,25 +50,32 @@ pub fn environments(root: &Path) -> Result<Vec<PathBuf>, InstalledError> {
         if count > MOST {
             break;
         }
-        let kind = kind(&directory);
+        let kind = kind(system, &directory);
         let is_of_system = OF_SYSTEM
             .iter()
             .any(|path| system.here(Path::new(path)) == directory);
-        if (kind.is_some() || is_of_system) && has_packages(&system, &directory) {
-            found.push(directory.clone());
+        if kind.is_some() || is_of_system {
+            if has_packages(system, &directory) {
+                found.push(directory.clone());
+            }
+        } else if is_interpreter(system, &directory) && has_packages(system, &directory) {
+            others.push(directory.clone());
         }
         match kind {
             // conda keeps further environments in its own
             Some(Kind::Conda) => waiting.push((directory.join("envs"), depth + 1)),
             None if depth < DEEPEST => {
-                let below = below(&directory, &system);
+                let below = below(&directory, system);
                 waiting.extend(below.into_iter().map(|path| (path, depth + 1)));
             }
             Some(Kind::Virtual) | None => {}
         }
     }
+    if found.is_empty() {
+        found = others;
+    }
     found.sort();
-    Ok(found)
+    found
 }
 
 enum Kind {
@@ -69,15 +83,21 @@ enum Kind {
     Conda,
 }
 
-fn kind(directory: &Path) -> Option<Kind> {
-    let stands = |name: &str| fs_err::symlink_metadata(directory.join(name)).ok();
-    if stands("pyvenv.cfg").is_some_and(|it| it.is_file()) {
+fn kind(system: &Root, directory: &Path) -> Option<Kind> {
+    let stands = |name: &str| Some(system.look(&directory.join(name)).ok()??.kind);
+    if stands("pyvenv.cfg") == Some(root::Kind::File) {
         Some(Kind::Virtual)
-    } else if stands(conda::DIRECTORY).is_some_and(|it| it.is_dir()) {
+    } else if stands(conda::DIRECTORY) == Some(root::Kind::Directory) {
         Some(Kind::Conda)
     } else {
         None
     }
+}
+
+/// Whether there are a program and a library of Python.
+fn is_interpreter(system: &Root, directory: &Path) -> bool {
+    let stands = |path: &str| matches!(system.look(&directory.join(path)), Ok(Some(_)));
+    stands("bin/python3") && stands("lib")
 }
 
 fn has_packages(system: &Root, directory: &Path) -> bool {
@@ -90,13 +110,14 @@ fn has_packages(system: &Root, directory: &Path) -> bool {
 }
 
 fn below(directory: &Path, system: &Root) -> Vec<PathBuf> {
-    let Ok(listing) = fs_err::read_dir(directory) else {
+    let Ok(listing) = system.list(directory) else {
         return Vec::new();
     };
     listing
+        .into_iter()
         .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .map(|entry| entry.path())
+        .filter(|entry| matches!(entry.kind, Ok(root::Kind::Directory)))
+        .map(|entry| entry.path)
         .filter(|path| {
             let inside = system.inside(path).unwrap_or_default();
             let name = path.file_name().unwrap_or_default();

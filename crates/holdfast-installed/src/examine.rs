@@ -18,6 +18,9 @@ use crate::seen::Seen;
 use crate::stat_cache::StatCache;
 use crate::{InstalledError, conda, interpreter, observe_place, program, read, walk};
 
+/// What each package's list of files says; nothing where it has none.
+type Records = Vec<Option<Result<Vec<Claim>, String>>>;
+
 /// How to look at an environment.
 #[derive(Debug, Clone, Default)]
 pub struct Examination {
@@ -40,30 +43,29 @@ pub struct Examination {
 /// followed out of the environment, and nothing is judged.
 pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, InstalledError> {
     let place = Place::find_on(system(examination)?, path)?.whole();
-    let mut installed = observe_place(&place);
-    let prefix =
-        fs_err::canonicalize(&place.prefix).map_err(|source| InstalledError::Unreachable {
-            path: place.prefix.clone(),
-            source,
-        })?;
+    examine_place(&place, examination)
+}
+
+/// What is installed at a place, of which all paths are relative to the environment's directory.
+pub(crate) fn examine_place(
+    place: &Place,
+    examination: &Examination,
+) -> Result<Installed, InstalledError> {
+    let mut installed = observe_place(place);
+    let prefix = real_prefix(place)?;
     let cache = StatCache::open(examination.cache.as_deref(), &prefix, examination.now);
-    let directories = directories(&place);
-    let walked = walk::walk(&place.prefix, &place.site_packages);
-    let records: Vec<Option<Result<Vec<Claim>, String>>> = installed
+    let directories = directories(place);
+    let walked = walk::walk(place);
+    let records: Records = installed
         .packages
         .par_iter()
-        .map(|package| read_claims(&place, package))
+        .map(|package| read_claims(place, package))
         .collect();
-    let claims: Vec<&[Claim]> = records
-        .iter()
-        .map(|record| match record {
-            Some(Ok(claims)) => claims.as_slice(),
-            Some(Err(_)) | None => &[],
-        })
-        .collect();
+    let claims = claims_of(&records);
     let claimed = claimed(&claims);
-    let programs = place.system.written(&program::programs(&place.prefix));
+    let programs = place.system.written(&program::programs(place));
     let files = Files {
+        system: &place.system,
         prefix: &prefix,
         programs: &programs,
         walked_directories: &directories,
@@ -73,7 +75,7 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
     };
     let judged = files.judge_all(&claimed);
     let seen = Seen {
-        place: &place,
+        place,
         directories: &directories,
         walked: &walked,
         packages: &names(&installed),
@@ -96,7 +98,7 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
     let contents = seen.contents(&prefix, &unlisted, &cache, examination);
     if let Some(how) = &examination.native {
         installed.native = Some(look_below(
-            &place,
+            place,
             &seen,
             &installed.packages,
             (&contents, how),
@@ -109,6 +111,24 @@ pub fn examine(path: &Path, examination: &Examination) -> Result<Installed, Inst
         installed.python = Some(version.clone());
     }
     Ok(installed)
+}
+
+/// The environment's directory, without links.
+fn real_prefix(place: &Place) -> Result<PathBuf, InstalledError> {
+    let real = place.system.canonical(&place.prefix);
+    real.map_err(|source| InstalledError::Unreachable {
+        path: place.prefix.clone(),
+        source,
+    })
+}
+
+/// What each package claims; nothing where that cannot be told.
+fn claims_of(records: &[Option<Result<Vec<Claim>, String>>]) -> Vec<&[Claim]> {
+    let claims = records.iter().map(|record| match record {
+        Some(Ok(claims)) => claims.as_slice(),
+        Some(Err(_)) | None => &[],
+    });
+    claims.collect()
 }
 
 /// The file system that the environment is on.
@@ -143,11 +163,7 @@ fn look_below(
     packages: &[InstalledPackage],
     (contents, how): (&Contents, &NativeExamination),
 ) -> Result<Native, InstalledError> {
-    let unreachable = |source| InstalledError::Unreachable {
-        path: place.prefix.clone(),
-        source,
-    };
-    let prefix = fs_err::canonicalize(&place.prefix).map_err(unreachable)?;
+    let prefix = real_prefix(place)?;
     let minor = interpreter::minor(place);
     let executable = contents.interpreter.executable.as_deref();
     let executable = executable.map(|path| place.system.here(Path::new(path)));
@@ -182,13 +198,19 @@ fn unlisted(installed: &Installed, records: &[Option<Result<Vec<Claim>, String>>
 /// The paths in which the `RECORD` of an installed package differs from the wheel's own; nothing
 /// where one of them cannot be read.
 pub fn record_differences(path: &Path, metadata: &str, wheel: &str) -> Option<Vec<String>> {
-    let place = Place::find(path).ok()?.whole();
-    let claims = read_record(&place, metadata)?.ok()?;
-    let programs = place.system.written(&program::programs(&place.prefix));
+    differences(&Place::find(path).ok()?.whole(), metadata, wheel)
+}
+
+/// The same of a package at a place.
+pub(crate) fn differences(place: &Place, metadata: &str, wheel: &str) -> Option<Vec<String>> {
+    let claims = read_record(place, metadata)?.ok()?;
+    let programs = place.system.written(&program::programs(place));
     let listed = claims.iter().filter_map(|claim| {
         let hash = claim.hash.clone()?;
         let restored = match (&claim.role, &claim.path) {
-            (Role::Script(_), Some(path)) => restored(&place.prefix.join(path), &programs),
+            (Role::Script(_), Some(path)) => {
+                restored(&place.system, &place.prefix.join(path), &programs)
+            }
             _ => None,
         };
         Some((claim, restored.unwrap_or(hash)))
@@ -199,8 +221,8 @@ pub fn record_differences(path: &Path, metadata: &str, wheel: &str) -> Option<Ve
     Some(differences.into_iter().map(str::to_owned).collect())
 }
 
-fn restored(path: &Path, programs: &Path) -> Option<Digest> {
-    let content = read::head(path, 4 << 20).ok()?;
+fn restored(system: &Root, path: &Path, programs: &Path) -> Option<Digest> {
+    let content = system.head(path, 4 << 20).ok()?;
     let script = crate::launcher::script(&content)?;
     crate::launcher::is_own(&script.interpreter, programs)
         .then(|| read::sha256(&crate::launcher::restored(&script)))
@@ -210,7 +232,7 @@ fn read_claims(place: &Place, package: &InstalledPackage) -> Option<Result<Vec<C
     if package.package.ecosystem() == Ecosystem::Conda {
         let path = place.system.real(&place.prefix.join(&package.path));
         let path = path.map_err(|error| error.to_string());
-        return Some(path.and_then(|path| conda::claims(&path)));
+        return Some(path.and_then(|path| conda::claims(&place.system, &path)));
     }
     read_record(place, &package.path)
 }
@@ -218,7 +240,7 @@ fn read_claims(place: &Place, package: &InstalledPackage) -> Option<Result<Vec<C
 fn read_record(place: &Place, metadata: &str) -> Option<Result<Vec<Claim>, String>> {
     let directory = place.system.real(&place.prefix.join(metadata)).ok()?;
     let site = metadata.rsplit_once('/').map_or("", |(site, _)| site);
-    record::read(&directory, site)
+    record::read(&place.system, &directory, site)
 }
 
 pub(crate) fn claimed<'a>(claims: &[&'a [Claim]]) -> Claimed<'a> {

@@ -1,6 +1,7 @@
 //! Each file that packages claim, compared with what they say of it.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use holdfast_model::{DeviationKind, Digest, HashAlgorithm};
@@ -10,9 +11,10 @@ use crate::bytecode;
 use crate::launcher;
 use crate::read::{self, Hashed};
 use crate::record::{Claim, Role};
+use crate::root::{Kind, Root};
 use crate::stat::Stat;
 use crate::stat_cache::{Known, StatCache};
-use crate::walk::{self, Entry, EntryKind, Walked};
+use crate::walk::{self, Entry, Walked};
 
 /// A script of a wheel whose first line may have been replaced is not larger.
 const LARGEST_SCRIPT: u64 = 4 << 20;
@@ -37,6 +39,7 @@ pub(crate) struct Judged {
 
 /// Where files are, and what is known of them.
 pub(crate) struct Files<'a> {
+    pub(crate) system: &'a Root,
     pub(crate) prefix: &'a Path,
     /// The directory of programs, `bin`.
     pub(crate) programs: &'a Path,
@@ -77,10 +80,12 @@ impl Files<'_> {
             Err(kind) => return deviating(Some(kind)),
         };
         match entry.kind {
-            EntryKind::File => {}
-            EntryKind::Link if is_link(&claims) => return deviating(None),
-            EntryKind::Link => return deviating(Some(not_a_file("a symbolic link"))),
-            EntryKind::Special => return deviating(Some(not_a_file("no regular file"))),
+            Kind::File => {}
+            Kind::Link if is_link(&claims) => return deviating(None),
+            Kind::Link => return deviating(Some(not_a_file("a symbolic link"))),
+            Kind::Directory | Kind::Special => {
+                return deviating(Some(not_a_file("no regular file")));
+            }
         }
         let mut judged = Judged {
             size: entry.stat.size,
@@ -124,18 +129,18 @@ impl Files<'_> {
         let full = self.prefix.join(path);
         if was_walked {
             // a directory may stand there, which is walked through
-            return match walk::look(&full, path) {
-                Ok(Some(entry)) if full.is_dir() => Ok(Some(entry)),
+            return match walk::look(self.system, &full, path) {
+                Ok(Some(entry)) if self.system.is_dir(&full) => Ok(Some(entry)),
                 _ => Ok(None),
             };
         }
         let parent = full.parent().unwrap_or(self.prefix);
-        match fs_err::canonicalize(parent) {
+        match self.system.canonical(parent) {
             Ok(real) if real.starts_with(self.prefix) => {
-                walk::look(&full, path).map_err(|error| unreadable(&error))
+                walk::look(self.system, &full, path).map_err(|error| unreadable(&error))
             }
             Ok(_) => Err(not_a_file("below a link that leads out of the environment")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unreadable(&error)),
         }
     }
@@ -181,7 +186,7 @@ impl Files<'_> {
         }
         // a file that is being written may be whole a moment later
         for _ in 0..2 {
-            match read::hash(&self.prefix.join(path), algorithm) {
+            match self.system.hash(&self.prefix.join(path), algorithm) {
                 Ok(Hashed::As(digest, stat)) => {
                     if is_cached && let Some(bytes) = digest_bytes(&digest) {
                         judged.known = Some((stat, Known::Sha256(bytes)));
@@ -205,7 +210,21 @@ impl Files<'_> {
         if !is_looked_into {
             return;
         }
-        match read::head(&self.prefix.join(path), LARGEST_SCRIPT) {
+        let path = self.prefix.join(path);
+        let content = match self.system.head(&path, LARGEST_SCRIPT) {
+            // of an image, what is large is not kept; a program is known by its first bytes
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                self.system.head(&path, 4).and_then(|start| {
+                    if start.starts_with(b"#!") {
+                        Err(error)
+                    } else {
+                        Ok(start)
+                    }
+                })
+            }
+            content => content,
+        };
+        match content {
             Ok(content) => inspect(&content, claims, self.programs, judged),
             Err(error) => judged.deviation = Some(unreadable(&error)),
         }
@@ -213,7 +232,7 @@ impl Files<'_> {
 }
 
 /// Compares a script with what installers write.
-pub(crate) fn inspect(content: &[u8], claims: &[&Claim], programs: &Path, judged: &mut Judged) {
+fn inspect(content: &[u8], claims: &[&Claim], programs: &Path, judged: &mut Judged) {
     let point = claims.iter().find_map(|claim| match &claim.role {
         Role::Launcher(point) => Some(point),
         Role::Wheel(_)
@@ -253,14 +272,14 @@ fn is_link(claims: &[&Claim]) -> bool {
 }
 
 /// What is made anew, or tells nothing, may be missing.
-pub(crate) fn missing(claims: &[&Claim]) -> Option<DeviationKind> {
+fn missing(claims: &[&Claim]) -> Option<DeviationKind> {
     let needed = claims
         .iter()
         .any(|claim| !matches!(claim.role, Role::Bytecode | Role::Installer));
     needed.then_some(DeviationKind::Missing)
 }
 
-pub(crate) fn without_hash(claims: &[&Claim], path: &str) -> Option<DeviationKind> {
+fn without_hash(claims: &[&Claim], path: &str) -> Option<DeviationKind> {
     let is_known = claims.iter().any(|claim| match claim.role {
         Role::Installer => true,
         // its header is compared with its source
@@ -272,13 +291,13 @@ pub(crate) fn without_hash(claims: &[&Claim], path: &str) -> Option<DeviationKin
     (!is_known).then_some(DeviationKind::Unhashed)
 }
 
-pub(crate) fn not_a_file(what: &str) -> DeviationKind {
+fn not_a_file(what: &str) -> DeviationKind {
     DeviationKind::NotAFile {
         what: what.to_owned(),
     }
 }
 
-pub(crate) fn unreadable(error: &std::io::Error) -> DeviationKind {
+fn unreadable(error: &std::io::Error) -> DeviationKind {
     DeviationKind::Unreadable {
         reason: error.to_string(),
     }

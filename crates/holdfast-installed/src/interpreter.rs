@@ -5,7 +5,6 @@ use std::path::Path;
 use holdfast_model::{Location, UnreadableFile};
 
 use crate::place::Place;
-use crate::read;
 
 /// Version of the interpreter, as exactly as the environment's files tell.
 ///
@@ -14,7 +13,7 @@ use crate::read;
 /// agrees with the directory, and even then it is a hint.
 pub(crate) fn version(place: &Place) -> Option<String> {
     let minor = minor(place);
-    let exact = conda_version(&place.prefix).or_else(|| configured_version(place));
+    let exact = conda_version(place).or_else(|| configured_version(place));
     match (minor, exact) {
         (Some(minor), Some(exact)) => {
             let agrees = exact == minor
@@ -72,13 +71,16 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Version of the `python` package among conda's records, `conda-meta/python-3.11.7-….json`.
-fn conda_version(prefix: &Path) -> Option<String> {
-    let mut versions: Vec<String> = fs_err::read_dir(prefix.join("conda-meta"))
+fn conda_version(place: &Place) -> Option<String> {
+    let mut versions: Vec<String> = place
+        .system
+        .list(&place.prefix.join("conda-meta"))
         .ok()?
+        .into_iter()
         .flatten()
         .filter_map(|entry| {
-            let name = entry.file_name();
-            let rest = name.to_str()?.strip_prefix("python-")?;
+            let name = entry.name();
+            let rest = name.strip_prefix("python-")?;
             let (version, _) = rest.split_once('-')?;
             version
                 .split('.')
@@ -109,6 +111,6 @@ fn setting<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 fn read_small(place: &Place, name: &str) -> Option<String> {
     const LIMIT: u64 = 64 * 1024;
     let path = place.system.real(&place.prefix.join(name)).ok()?;
-    let bytes = read::head(&path, LIMIT).ok()?;
+    let bytes = place.system.head(&path, LIMIT).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

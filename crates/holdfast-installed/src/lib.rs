@@ -31,6 +31,7 @@ mod stat;
 mod stat_cache;
 mod system;
 mod unowned;
+mod versions;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ pub use capture::{CaptureError, Surroundings, capture, read_capture};
 pub use elf::{Elf, ElfError, Kind as ElfKind, read as read_elf};
 pub use environments::environments;
 pub use examine::{Examination, examine, record_differences};
-pub use image::{Image, ImageEntry, ImageError, ImageFile};
+pub use image::{Image, ImageError};
 pub use machine::platform;
 use marker::PythonVersions;
 pub use native::NativeExamination;
@@ -95,9 +96,9 @@ fn observe_place(place: &Place) -> Installed {
         }
     }
     let records = place.prefix.join(conda::DIRECTORY);
-    if records.is_dir() && place.system.agrees(&records) {
+    if place.system.is_dir(&records) && place.system.agrees(&records) {
         for entry in entries(&records, place, &mut unreadable) {
-            match conda::package(&entry, &place.relative(&entry)) {
+            match conda::package(&entry, place) {
                 Some(Ok(package)) => packages.push(package),
                 Some(Err(reason)) => unreadable.push(note(place, &entry, reason)),
                 None => {}
@@ -120,12 +121,12 @@ fn observe_place(place: &Place) -> Installed {
 /// The entries of a directory, sorted.
 fn entries(directory: &Path, place: &Place, unreadable: &mut Vec<UnreadableFile>) -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    match fs_err::read_dir(directory) {
+    match place.system.list(directory) {
         Err(error) => unreadable.push(note(place, directory, error.to_string())),
         Ok(listing) => {
             for entry in listing {
                 match entry {
-                    Ok(entry) => paths.push(entry.path()),
+                    Ok(entry) => paths.push(entry.path),
                     Err(error) => unreadable.push(note(place, directory, error.to_string())),
                 }
             }

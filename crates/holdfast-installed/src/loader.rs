@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::elf::{self, Elf, Kind};
-use crate::read;
-use crate::root::Root;
+use crate::elf::{Elf, Kind as Machine};
+use crate::root::{Kind, Root};
 
 /// The largest file of settings; none has a thousandth of it.
 const LARGEST_SETTINGS: u64 = 1 << 20;
@@ -67,7 +66,7 @@ impl<'a> Loader<'a> {
     pub(crate) fn find<'d>(
         &self,
         name: &str,
-        kind: Kind,
+        kind: Machine,
         mut directories: impl Iterator<Item = &'d PathBuf>,
     ) -> Option<Found> {
         let of_kind = |path: PathBuf| {
@@ -90,10 +89,7 @@ impl<'a> Loader<'a> {
         if let Some(known) = self.libraries.borrow().get(path) {
             return known.clone();
         }
-        let read = read::open(path)
-            .ok()
-            .and_then(|file| elf::read(file).ok().flatten())
-            .map(Arc::new);
+        let read = self.root.library(path).ok().flatten().map(Arc::new);
         self.libraries
             .borrow_mut()
             .insert(path.to_owned(), read.clone());
@@ -112,15 +108,14 @@ impl<'a> Loader<'a> {
             .entry(directory.to_owned())
             .or_insert_with(|| {
                 let real = self.root.resolve(directory).ok()?;
-                real.is_dir().then_some(real)
+                self.root.is_dir(&real).then_some(real)
             })
             .clone()?;
         let path = real.join(name);
-        let metadata = fs_err::symlink_metadata(&path).ok()?;
-        if metadata.is_symlink() {
-            self.root.resolve(&self.root.inside(&path)?).ok()
-        } else {
-            metadata.is_file().then_some(path)
+        match self.root.look(&path).ok()??.kind {
+            Kind::Link => self.root.resolve(&self.root.inside(&path)?).ok(),
+            Kind::File => Some(path),
+            Kind::Directory | Kind::Special => None,
         }
     }
 }
@@ -179,7 +174,7 @@ impl Settings {
         let Some(bytes) = root
             .resolve(path)
             .ok()
-            .and_then(|path| read::whole(&path, LARGEST_SETTINGS).ok())
+            .and_then(|path| root.whole_file(&path, LARGEST_SETTINGS).ok())
         else {
             return;
         };
@@ -213,14 +208,16 @@ fn included(root: &Root, pattern: &Path) -> Vec<PathBuf> {
     let Some(listing) = root
         .resolve(directory)
         .ok()
-        .and_then(|directory| fs_err::read_dir(directory).ok())
+        .and_then(|directory| root.list(&directory).ok())
     else {
         return Vec::new();
     };
     let mut files: Vec<PathBuf> = listing
+        .into_iter()
         .flatten()
-        .filter(|entry| is_like(&entry.file_name().to_string_lossy(), &name))
-        .map(|entry| directory.join(entry.file_name()))
+        .map(|entry| entry.name())
+        .filter(|found| is_like(found, &name))
+        .map(|found| directory.join(found))
         .collect();
     files.sort();
     files

@@ -15,13 +15,18 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// `root` is where the file system begins: `/`, or that of an unpacked image.
 pub fn platform(root: &Path) -> Option<Platform> {
+    platform_on(&Root::new(root).ok()?)
+}
+
+/// The kind of machine that a file system is made for.
+pub(crate) fn platform_on(root: &Root) -> Option<Platform> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => Architecture::X86_64,
         "aarch64" => Architecture::Aarch64,
         _ => return None,
     };
     let system = match std::env::consts::OS {
-        "linux" => linux(&Root::new(root).ok()?, architecture)?,
+        "linux" => linux(root, architecture)?,
         "macos" => macos(root)?,
         "windows" => OperatingSystem::Windows,
         _ => return None,
@@ -73,9 +78,9 @@ fn musl_version(library: &[u8]) -> Option<(u16, u16)> {
         .find_map(dotted)
 }
 
-fn macos(root: &Path) -> Option<OperatingSystem> {
-    let file = root.join("System/Library/CoreServices/SystemVersion.plist");
-    let text = fs_err::read_to_string(file).ok()?;
+fn macos(root: &Root) -> Option<OperatingSystem> {
+    let file = "/System/Library/CoreServices/SystemVersion.plist";
+    let text = String::from_utf8(root.read(file, 1 << 20).ok()?).ok()?;
     let (_, rest) = text.split_once("<key>ProductVersion</key>")?;
     let (_, rest) = rest.split_once("<string>")?;
     let (version, _) = rest.split_once("</string>")?;
@@ -126,6 +131,7 @@ mod tests {
         fs_err::create_dir_all(&folder).unwrap();
         let text = "<dict><key>ProductVersion</key>\n<string>14.5</string></dict>";
         fs_err::write(folder.join("SystemVersion.plist"), text).unwrap();
-        assert_eq!(macos(root.path()), Some(OperatingSystem::Macos(14, 5)));
+        let root = Root::new(root.path()).unwrap();
+        assert_eq!(macos(&root), Some(OperatingSystem::Macos(14, 5)));
     }
 }

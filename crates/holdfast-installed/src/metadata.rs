@@ -7,7 +7,7 @@ use holdfast_model::{CoreMetadata, InstalledOrigin, InstalledPackage, PackageId}
 
 use crate::marker::{PythonVersions, may_hold, parse_requirement};
 use crate::place::Place;
-use crate::read;
+use crate::root::Root;
 
 /// Headers come first; no package's headers are nearly as long as this.
 const LIMIT: u64 = 4 * 1024 * 1024;
@@ -19,7 +19,7 @@ pub(crate) fn read(
     place: &Place,
     python: Option<&PythonVersions>,
 ) -> Option<Result<InstalledPackage, String>> {
-    let kind = Kind::of(entry)?;
+    let kind = Kind::of(entry, &place.system)?;
     Some(read_as(&kind, entry, place, python))
 }
 
@@ -41,7 +41,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(entry: &Path) -> Option<Self> {
+    fn of(entry: &Path, system: &Root) -> Option<Self> {
         let extension = entry.extension()?.to_str()?;
         let within = |directory: &Path| Self::Legacy {
             headers: directory.join("PKG-INFO"),
@@ -49,12 +49,12 @@ impl Kind {
         };
         let kind = match extension {
             "dist-info" => Self::DistInfo,
-            "egg-info" if entry.is_dir() => within(entry),
+            "egg-info" if system.is_dir(entry) => within(entry),
             "egg-info" => Self::Legacy {
                 headers: entry.to_owned(),
                 requires: None,
             },
-            "egg" if entry.is_dir() => within(&entry.join("EGG-INFO")),
+            "egg" if system.is_dir(entry) => within(&entry.join("EGG-INFO")),
             "egg-link" => Self::Link,
             _ => return None,
         };
@@ -82,7 +82,7 @@ fn read_as(
         } => {
             let metadata = headers(path, place)?;
             let mut requirements = metadata.requires_dist.clone();
-            if let Some(path) = requires.as_ref().filter(|path| path.is_file()) {
+            if let Some(path) = requires.as_ref().filter(|path| place.system.is_file(path)) {
                 requirements.extend(unconditional_requires(&text(path, place)?));
             }
             (metadata, None, dependencies(&requirements, python))
@@ -113,7 +113,7 @@ fn read_as(
 }
 
 /// The package of a `.dist-info` directory, from the texts in it by their names.
-pub(crate) fn dist_info(
+fn dist_info(
     path: &str,
     text: impl Fn(&str) -> Result<String, String>,
     python: Option<&PythonVersions>,
@@ -141,7 +141,7 @@ fn text(path: &Path, place: &Place) -> Result<String, String> {
     let bytes = place
         .system
         .real(path)
-        .and_then(|path| read::head(&path, LIMIT))
+        .and_then(|path| place.system.head(&path, LIMIT))
         .map_err(|error| error.to_string())?;
     // names and versions are ASCII; an author's name in another encoding must not hide the package
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -15,11 +15,10 @@ use holdfast_model::{
 };
 use rayon::prelude::*;
 
-use crate::elf::{self, Elf};
+use crate::elf::Elf;
 use crate::loader::Loader;
-use crate::read;
-use crate::root::Root;
-use crate::walk::{EntryKind, Walked};
+use crate::root::{Kind, Root};
+use crate::walk::Walked;
 use scope::Scope;
 
 /// No more needs than this are named.
@@ -70,7 +69,7 @@ pub(crate) fn look(
 }
 
 fn libraries(environment: &Environment<'_>, root: &Root, library_path: &[PathBuf]) -> Libraries {
-    let (own, unreadable) = read_all(environment);
+    let (own, unreadable) = read_all(environment, root);
     let loader = Loader::new(root);
     for library in &own {
         loader.know(library.path.clone(), Arc::clone(&library.elf));
@@ -143,16 +142,14 @@ struct Own {
 }
 
 /// Reads all libraries of the environment.
-fn read_all(environment: &Environment<'_>) -> (Vec<Own>, Vec<UnreadableFile>) {
+fn read_all(environment: &Environment<'_>, root: &Root) -> (Vec<Own>, Vec<UnreadableFile>) {
     let read: Vec<(&String, Result<Option<Elf>, String>)> = environment
         .walked
         .entries
         .par_iter()
-        .filter(|entry| entry.kind == EntryKind::File && is_library(&entry.path))
+        .filter(|entry| entry.kind == Kind::File && is_library(&entry.path))
         .map(|entry| {
-            let read = read::open(&environment.prefix.join(&entry.path))
-                .map_err(|error| error.to_string())
-                .and_then(|file| elf::read(file).map_err(|error| error.to_string()));
+            let read = root.library(&environment.prefix.join(&entry.path));
             (&entry.path, read)
         })
         .collect();
@@ -177,7 +174,7 @@ fn read_all(environment: &Environment<'_>) -> (Vec<Own>, Vec<UnreadableFile>) {
 }
 
 /// `x.so`, `libx.so.1`, `x.cpython-311-x86_64-linux-gnu.so`.
-fn is_library(path: &str) -> bool {
+pub(crate) fn is_library(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.find(".so").is_some_and(|position| {
         let rest = name.get(position + 3..).unwrap_or_default();
@@ -299,4 +296,4 @@ impl Named {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

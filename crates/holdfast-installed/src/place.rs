@@ -1,10 +1,11 @@
 //! Where an environment keeps its packages.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::InstalledError;
-use crate::root::Root;
+use crate::root::{Kind, Root};
 
 /// An environment's directory and the directories in it that hold packages.
 #[derive(Debug)]
@@ -28,13 +29,16 @@ impl Place {
     /// Finds the environment that `path` belongs to, on a file system.
     pub(crate) fn find_on(system: Root, path: &Path) -> Result<Self, InstalledError> {
         // not followed: the interpreter of a virtual environment is a link out of it
-        let kind =
-            fs_err::symlink_metadata(path).map_err(|source| InstalledError::Unreachable {
+        let kind = system
+            .look(path)
+            .and_then(|standing| standing.ok_or_else(|| ErrorKind::NotFound.into()))
+            .map_err(|source| InstalledError::Unreachable {
                 path: path.to_owned(),
                 source,
-            })?;
-        let is_directory = |path: &Path| system.real(path).is_ok_and(|path| path.is_dir());
-        let root = if kind.is_dir() || is_directory(path) {
+            })?
+            .kind;
+        let is_directory = |path: &Path| system.real(path).is_ok_and(|path| system.is_dir(&path));
+        let root = if kind == Kind::Directory || is_directory(path) {
             path.to_owned()
         } else {
             prefix_of_executable(path)
@@ -61,7 +65,7 @@ impl Place {
                 system,
             });
         }
-        if kind.is_file() || !holds_packages(&root) {
+        if kind == Kind::File || !holds_packages(&root, &system) {
             return Err(InstalledError::NotAnEnvironment {
                 path: path.to_owned(),
             });
@@ -132,17 +136,16 @@ fn site_packages_below(prefix: &Path, system: &Root) -> Vec<PathBuf> {
     let mut candidates = vec![prefix.join("Lib").join("site-packages")];
     for library in ["lib", "lib64", "local/lib"] {
         let library = prefix.join(library);
-        let listing = fs_err::read_dir(&library);
+        let listing = system.list(&library);
         let Some(listing) = listing.ok().filter(|_| system.agrees(&library)) else {
             continue;
         };
-        for entry in listing.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
+        for entry in listing.into_iter().flatten() {
+            let name = entry.name();
             if name.starts_with("python3") || name.starts_with("pypy3") {
-                candidates.push(entry.path().join("site-packages"));
+                candidates.push(entry.path.join("site-packages"));
                 // Debian's own name for it
-                candidates.push(entry.path().join("dist-packages"));
+                candidates.push(entry.path.join("dist-packages"));
             }
         }
     }
@@ -150,19 +153,23 @@ fn site_packages_below(prefix: &Path, system: &Root) -> Vec<PathBuf> {
     // `lib64` is often a link to `lib`, and file systems may fold `Lib` and `lib`
     let mut seen = BTreeSet::new();
     candidates.retain(|candidate| {
-        candidate.is_dir()
+        system.is_dir(candidate)
             && system.agrees(candidate)
-            && seen.insert(fs_err::canonicalize(candidate).unwrap_or_else(|_| candidate.clone()))
+            && seen.insert(
+                system
+                    .canonical(candidate)
+                    .unwrap_or_else(|_| candidate.clone()),
+            )
     });
     candidates
 }
 
-fn holds_packages(directory: &Path) -> bool {
+fn holds_packages(directory: &Path, system: &Root) -> bool {
     named(directory, &["site-packages", "dist-packages"])
-        || fs_err::read_dir(directory).is_ok_and(|listing| {
-            listing.flatten().any(|entry| {
+        || system.list(directory).is_ok_and(|listing| {
+            listing.into_iter().flatten().any(|entry| {
                 entry
-                    .path()
+                    .path
                     .extension()
                     .is_some_and(|extension| extension == "dist-info")
             })

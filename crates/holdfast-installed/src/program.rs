@@ -5,19 +5,15 @@ use std::path::{Path, PathBuf};
 use holdfast_model::Interpreter;
 
 use crate::place::{Place, with_slashes};
-use crate::read;
-
-/// Larger than any interpreter or its library.
-const LARGEST: u64 = 512 << 20;
 
 /// The environment's interpreter. `minor` is what the environment's directories say: `3.11`.
 pub(crate) fn interpreter(place: &Place, minor: Option<&str>) -> Interpreter {
-    let programs = programs(&place.prefix);
+    let programs = programs(place);
     let names = names(minor);
     let mut present = names
         .iter()
         .map(|name| programs.join(name))
-        .filter(|path| fs_err::symlink_metadata(path).is_ok());
+        .filter(|path| matches!(place.system.look(path), Ok(Some(_))));
     let Some(first) = present.next() else {
         return Interpreter::default();
     };
@@ -51,12 +47,13 @@ pub(crate) fn interpreter(place: &Place, minor: Option<&str>) -> Interpreter {
 }
 
 /// The directory of an environment's programs.
-pub(crate) fn programs(prefix: &Path) -> PathBuf {
-    let windows = prefix.join("Scripts");
-    if windows.is_dir() && !prefix.join("bin").is_dir() {
+pub(crate) fn programs(place: &Place) -> PathBuf {
+    let windows = place.prefix.join("Scripts");
+    let usual = place.prefix.join("bin");
+    if place.system.is_dir(&windows) && !place.system.is_dir(&usual) {
         windows
     } else {
-        prefix.join("bin")
+        usual
     }
 }
 
@@ -64,7 +61,7 @@ pub(crate) fn programs(prefix: &Path) -> PathBuf {
 pub(crate) fn base_library(place: &Place, minor: Option<&str>) -> Option<PathBuf> {
     let home = place.system.here(&crate::interpreter::home(place)?);
     let library = home.parent()?.join("lib").join(format!("python{}", minor?));
-    (library.is_dir() && place.system.agrees(&library)).then_some(library)
+    (place.system.is_dir(&library) && place.system.agrees(&library)).then_some(library)
 }
 
 fn names(minor: Option<&str>) -> Vec<String> {
@@ -83,13 +80,12 @@ fn same_program(place: &Place, path: &Path, executable: &Path) -> bool {
     if real == executable {
         return true;
     }
-    let size = |path: &Path| fs_err::metadata(path).map(|metadata| metadata.len()).ok();
-    size(&real) == size(executable)
-        && read::whole(&real, LARGEST).ok() == read::whole(executable, LARGEST).ok()
+    let size = |path: &Path| Some(place.system.look(path).ok()??.stat.size);
+    size(&real) == size(executable) && place.system.sha256(&real) == place.system.sha256(executable)
 }
 
 fn kind_problem(place: &Place, path: &Path, executable: &Path) -> Option<String> {
-    let start = read::head(executable, 4).ok()?;
+    let start = place.system.head(executable, 4).ok()?;
     let is_program = [
         b"\x7fELF".as_slice(),
         b"MZ",
@@ -152,10 +148,7 @@ fn implementation(executable: &Path) -> Option<String> {
 
 /// The version to the patch: from the program, else from the library that it loads.
 fn version(place: &Place, executable: &Path, minor: Option<&str>) -> Option<String> {
-    let wanted = |path: &Path| {
-        let content = read::whole(path, LARGEST).ok()?;
-        version_in(&content, minor)
-    };
+    let wanted = |path: &Path| place.system.versions(path).ok()?.version(minor);
     wanted(executable).or_else(|| {
         libraries(place, executable, minor?)
             .iter()
@@ -185,85 +178,11 @@ fn libraries(place: &Place, executable: &Path, minor: &str) -> Vec<PathBuf> {
         ] {
             // the link that a package manager makes is followed to the library itself
             if let Ok(path) = place.system.real(&folder.join(name))
-                && path.is_file()
+                && place.system.is_file(&path)
             {
                 found.push(path);
             }
         }
     }
     found
-}
-
-/// `PY_VERSION` in a program: a text of its own, `3.11.7`.
-///
-/// Linkers store a text that is the end of another only once, so that it may also be the end of a
-/// path; it counts where all such ends are the same.
-fn version_in(content: &[u8], minor: Option<&str>) -> Option<String> {
-    let mut ends = std::collections::BTreeSet::new();
-    for text in content.split(|byte| *byte == 0) {
-        let start = text
-            .iter()
-            .rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+')))
-            .map_or(0, |position| position + 1);
-        let Some(end) = text
-            .get(start..)
-            .filter(|end| (5..=16).contains(&end.len()))
-        else {
-            continue;
-        };
-        let Some(end) = std::str::from_utf8(end)
-            .ok()
-            .filter(|end| is_version(end, minor))
-        else {
-            continue;
-        };
-        if start == 0 {
-            return Some(end.to_owned());
-        }
-        ends.insert(end);
-    }
-    let only = ends.pop_first()?;
-    ends.is_empty().then(|| only.to_owned())
-}
-
-fn is_version(text: &str, minor: Option<&str>) -> bool {
-    let rest = match minor {
-        Some(minor) => text
-            .strip_prefix(minor)
-            .and_then(|rest| rest.strip_prefix('.')),
-        None => text
-            .strip_prefix("3.")
-            .and_then(|rest| rest.split_once('.'))
-            .filter(|(minor, _)| minor.bytes().all(|byte| byte.is_ascii_digit()))
-            .map(|(_, patch)| patch),
-    };
-    // `7`, `0rc1`, and `7+` between two releases
-    rest.is_some_and(|patch| {
-        patch.starts_with(|letter: char| letter.is_ascii_digit())
-            && patch
-                .trim_end_matches('+')
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'a' | b'b' | b'r' | b'c'))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_is_a_text_of_its_own() {
-        let content = b"\x7fELF\0Python 3.11.7 x\x003.12.1\x003.11.7\x003.11\0";
-        assert_eq!(version_in(content, Some("3.11")).as_deref(), Some("3.11.7"));
-        assert_eq!(version_in(content, Some("3.1")), None);
-        assert_eq!(version_in(content, None).as_deref(), Some("3.12.1"));
-        let content = b"\x003.14.0rc2\0";
-        assert_eq!(
-            version_in(content, Some("3.14")).as_deref(),
-            Some("3.14.0rc2")
-        );
-        let content = b"\0/opt/versions/3.11.7\0.222/Python-3.11.7\x003.12.1/lib\0";
-        assert_eq!(version_in(content, Some("3.11")).as_deref(), Some("3.11.7"));
-        assert_eq!(version_in(b"\0a/3.11.7\0b/3.11.8\0", Some("3.11")), None);
-    }
 }

@@ -8,7 +8,7 @@ use holdfast_model::{
 };
 
 use crate::launcher::{self, EntryPoint};
-use crate::read;
+use crate::root::Root;
 
 /// The largest `RECORD` of a package has about three megabytes.
 const LARGEST: u64 = 128 << 20;
@@ -44,25 +44,28 @@ pub(crate) enum Role {
 }
 
 /// Reads the `RECORD` in a metadata directory; nothing where there is none.
-pub(crate) fn read(metadata: &Path, site_packages: &str) -> Option<Result<Vec<Claim>, String>> {
-    let path = metadata.join("RECORD");
-    fs_err::symlink_metadata(&path).ok()?;
-    Some(claims(&path, metadata, site_packages))
+pub(crate) fn read(
+    system: &Root,
+    metadata: &Path,
+    site_packages: &str,
+) -> Option<Result<Vec<Claim>, String>> {
+    system.look(&metadata.join("RECORD")).ok()??;
+    Some(claims(system, metadata, site_packages))
 }
 
-fn claims(path: &Path, metadata: &Path, site_packages: &str) -> Result<Vec<Claim>, String> {
-    let bytes = read::whole(path, LARGEST).map_err(|error| error.to_string())?;
+fn claims(system: &Root, metadata: &Path, site_packages: &str) -> Result<Vec<Claim>, String> {
+    let bytes = system
+        .whole_file(&metadata.join("RECORD"), LARGEST)
+        .map_err(|error| error.to_string())?;
     let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
-    let points = read::whole(&metadata.join("entry_points.txt"), 1 << 20).unwrap_or_default();
+    let points = system
+        .whole_file(&metadata.join("entry_points.txt"), 1 << 20)
+        .unwrap_or_default();
     parse(text, &String::from_utf8_lossy(&points), site_packages)
 }
 
 /// What a `RECORD` claims, beside the entry points of its package.
-pub(crate) fn parse(
-    text: &str,
-    entry_points: &str,
-    site_packages: &str,
-) -> Result<Vec<Claim>, String> {
+fn parse(text: &str, entry_points: &str, site_packages: &str) -> Result<Vec<Claim>, String> {
     let rows = parse_record(text).map_err(|error| match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
@@ -182,9 +185,13 @@ mod tests {
             "[console_scripts]\nx = x:main\n",
         )
         .unwrap();
-        read(folder.path(), "lib/python3.11/site-packages")
-            .unwrap()
-            .unwrap()
+        read(
+            &Root::whole(),
+            folder.path(),
+            "lib/python3.11/site-packages",
+        )
+        .unwrap()
+        .unwrap()
     }
 
     #[test]

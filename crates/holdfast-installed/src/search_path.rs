@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use holdfast_model::{PackageId, Shadow, ShadowedBy};
 
+use crate::root::Root;
+
 /// Names that many projects have for something that is not meant to be imported.
 const NOT_IMPORTED: [&str; 6] = ["test", "tests", "docs", "examples", "scripts", "benchmarks"];
 
@@ -37,24 +39,29 @@ pub(crate) fn module_of(path: &str) -> Option<&str> {
 }
 
 /// The modules that are found at `places` although a package has them; sorted.
-pub(crate) fn shadows(modules: &BTreeMap<&str, &PackageId>, places: &[Place]) -> Vec<Shadow> {
+pub(crate) fn shadows(
+    system: &Root,
+    modules: &BTreeMap<&str, &PackageId>,
+    places: &[Place],
+) -> Vec<Shadow> {
     let mut found = Vec::new();
     for place in places {
-        let Ok(listing) = fs_err::read_dir(&place.directory) else {
+        let Ok(listing) = system.list(&place.directory) else {
             continue;
         };
-        for entry in listing.flatten() {
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            let path = entry.path();
+        for entry in listing.into_iter().flatten() {
+            let path = &entry.path;
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             // a directory without `__init__.py` only adds to a namespace
-            let is_package = path.join("__init__.py").is_file();
+            let is_package = system.is_file(&path.join("__init__.py"));
             let module = if is_package {
                 Some(name)
             } else {
                 module_of(name)
             };
-            let Some(module) = module.filter(|_| is_package || path.is_file()) else {
+            let Some(module) = module.filter(|_| is_package || system.is_file(path)) else {
                 continue;
             };
             if is_ordinary(module, &place.by) {
@@ -143,7 +150,7 @@ mod tests {
             by,
         };
         let names = |by| {
-            let shadows = shadows(&modules, &[place(by)]);
+            let shadows = shadows(&Root::whole(), &modules, &[place(by)]);
             shadows
                 .into_iter()
                 .map(|shadow| shadow.module)

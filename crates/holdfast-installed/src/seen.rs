@@ -16,10 +16,10 @@ use crate::search_path::{self, Place as SearchPlace};
 use crate::stat_cache::StatCache;
 use crate::unowned::Ownership;
 use crate::walk::Walked;
-use crate::{interpreter, program, read, start_up};
+use crate::{interpreter, program, start_up};
 
 /// No more deviations than this are named.
-pub(crate) const MOST_NAMED: usize = 2_000;
+const MOST_NAMED: usize = 2_000;
 
 /// All that was seen, to be brought together.
 pub(crate) struct Seen<'a> {
@@ -89,6 +89,7 @@ impl Seen<'_> {
             .map(|(path, _)| *path)
             .collect();
         let ownership = Ownership {
+            system: &self.place.system,
             prefix,
             walked_directories: self.directories,
             walked: self.walked,
@@ -148,7 +149,7 @@ impl Seen<'_> {
             .collect()
     }
 
-    pub(crate) fn deviations(&self, owners: &BTreeMap<&str, PackageId>) -> Vec<Deviation> {
+    fn deviations(&self, owners: &BTreeMap<&str, PackageId>) -> Vec<Deviation> {
         let gone = self.gone();
         let mut found = Vec::new();
         for (position, files) in &gone {
@@ -220,7 +221,8 @@ impl Seen<'_> {
             return false;
         };
         start_up::is_known_file(name, || {
-            read::whole(&self.place.prefix.join(&deviation.path), 1 << 20).ok()
+            let path = self.place.prefix.join(&deviation.path);
+            self.place.system.whole_file(&path, 1 << 20).ok()
         })
     }
 
@@ -257,7 +259,8 @@ impl Seen<'_> {
                     .is_some_and(|extension| extension == "pth")
                 {
                     // one that cannot be read is told as such where it is compared
-                    let file = start_up::path_file(&site_packages.join(name)).unwrap_or_default();
+                    let file = start_up::path_file(&self.place.system, &site_packages.join(name));
+                    let file = file.unwrap_or_default();
                     for (number, line) in file.code {
                         if !start_up::is_known(name, &line) {
                             code.push(StartUpCode {
@@ -286,19 +289,13 @@ impl Seen<'_> {
         let base = program::base_library(self.place, minor.as_deref());
         let mut found = Vec::new();
         for library in own.into_iter().chain(base) {
-            let Ok(listing) = fs_err::read_dir(&library) else {
+            let Ok(listing) = self.place.system.list(&library) else {
                 continue;
             };
-            for entry in listing.flatten() {
-                let name = entry.file_name();
-                if name.to_str().is_some_and(start_up::is_customisation) {
+            for entry in listing.into_iter().flatten() {
+                if start_up::is_customisation(&entry.name()) {
                     found.push(StartUpCode {
-                        path: self
-                            .place
-                            .system
-                            .written(&entry.path())
-                            .display()
-                            .to_string(),
+                        path: self.place.system.written(&entry.path).display().to_string(),
                         kind: StartUpKind::Customisation,
                         owner: None,
                     });
@@ -309,11 +306,7 @@ impl Seen<'_> {
     }
 
     /// The package that claims a file, or a directory's `__init__.py`, and says what is in it.
-    pub(crate) fn intact_owner(
-        &self,
-        path: &str,
-        owners: &BTreeMap<&str, PackageId>,
-    ) -> Option<PackageId> {
+    fn intact_owner(&self, path: &str, owners: &BTreeMap<&str, PackageId>) -> Option<PackageId> {
         [path.to_owned(), format!("{path}/__init__.py")]
             .iter()
             .find(|path| {
@@ -364,6 +357,6 @@ impl Seen<'_> {
         places.extend(path.map(|directory| further(directory, ShadowedBy::PythonPath)));
         let current = examination.current_directory.iter();
         places.extend(current.map(|directory| further(directory, ShadowedBy::CurrentDirectory)));
-        search_path::shadows(&modules, &places)
+        search_path::shadows(&self.place.system, &modules, &places)
     }
 }

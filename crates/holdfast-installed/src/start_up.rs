@@ -5,6 +5,7 @@ use std::path::Path;
 use holdfast_model::{StartUpCode, StartUpKind};
 
 use crate::read;
+use crate::root::Root;
 
 /// Python reads them whole; none is nearly as large.
 const LARGEST: u64 = 1 << 20;
@@ -21,13 +22,13 @@ pub(crate) struct PathFile {
 }
 
 /// Reads a `.pth` file as `site.py` does.
-pub(crate) fn path_file(path: &Path) -> std::io::Result<PathFile> {
-    let bytes = read::whole(path, LARGEST)?;
+pub(crate) fn path_file(system: &Root, path: &Path) -> std::io::Result<PathFile> {
+    let bytes = system.whole_file(path, LARGEST)?;
     Ok(parse(&String::from_utf8_lossy(&bytes)))
 }
 
 /// What the text of a `.pth` file says.
-pub(crate) fn parse(text: &str) -> PathFile {
+fn parse(text: &str) -> PathFile {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file = PathFile::default();
     for (line, number) in text.lines().zip(1..) {
@@ -100,7 +101,7 @@ mod tests {
             "# import a\nimport os; evil()\n../src\n import b\n\nimport\tc\n",
         )
         .unwrap();
-        let file = path_file(&path).unwrap();
+        let file = path_file(&Root::whole(), &path).unwrap();
         let numbers: Vec<u32> = file.code.iter().map(|(number, _)| *number).collect();
         assert_eq!(numbers, [2, 6]);
         assert_eq!(file.places, ["../src", " import b"]);

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use holdfast_model::{CapturedSystem, Ecosystem, PackageId, SystemPackage};
 
-use crate::image::Image;
+use crate::machine;
 use crate::root::Root;
-use crate::{machine, read};
 
 /// The status of a large desktop has some twenty megabytes.
 const LARGEST: u64 = 256 << 20;
@@ -15,37 +14,25 @@ const LARGEST: u64 = 256 << 20;
 /// What is told of the operating system below `root`: `/`, or that of an unpacked image, out of which
 /// no link leads.
 pub fn system(root: &Path) -> CapturedSystem {
-    let Ok(files) = Root::new(root) else {
-        return CapturedSystem::default();
-    };
+    Root::new(root).map_or_else(|_error| CapturedSystem::default(), |files| on(&files))
+}
+
+/// What is told of the operating system on a file system.
+pub(crate) fn on(files: &Root) -> CapturedSystem {
     let mut texts = Vec::new();
     texts.extend(files.read("/var/lib/dpkg/status", LARGEST));
     let listing = files
         .resolve(Path::new("/var/lib/dpkg/status.d"))
-        .and_then(fs_err::read_dir);
+        .and_then(|directory| files.list(&directory));
     for entry in listing.into_iter().flatten().flatten() {
-        if is_status(&entry.file_name().to_string_lossy()) {
-            texts.extend(read::whole(&entry.path(), 1 << 20));
+        if is_status(&entry.name()) {
+            texts.extend(files.whole_file(&entry.path, 1 << 20));
         }
     }
     CapturedSystem {
-        platform: machine::platform(root).map(|platform| platform.to_string()),
+        platform: machine::platform_on(files).map(|platform| platform.to_string()),
         ..told(|path| files.read(path, 1 << 20).ok(), &texts)
     }
-}
-
-/// What is told of the operating system in an image. The C library is not looked into.
-pub(crate) fn of_image(image: &Image) -> CapturedSystem {
-    let content = |path: &str| image.file(path)?.content.clone();
-    let mut texts: Vec<Vec<u8>> = content("var/lib/dpkg/status").into_iter().collect();
-    for (path, _) in image.entries() {
-        if let Some(name) = path.strip_prefix("var/lib/dpkg/status.d/")
-            && is_status(name)
-        {
-            texts.extend(content(path));
-        }
-    }
-    told(content, &texts)
 }
 
 /// Whether a file beside others is the status of a package, and not its list of files.

@@ -7,13 +7,17 @@ use holdfast_model::{Deviation, DeviationKind, PackageId, is_installers_own};
 use rayon::prelude::*;
 
 use crate::bytecode::{self, Compiled};
-use crate::read;
+use crate::root::{Kind, Root};
 use crate::stat::Stat;
 use crate::stat_cache::{Known, StatCache};
-use crate::walk::{Entry, EntryKind, Walked};
+use crate::walk::{Entry, Walked};
+
+/// A source is not larger.
+const LARGEST_SOURCE: u64 = 64 << 20;
 
 /// What there is, and who claims it.
 pub(crate) struct Ownership<'a> {
+    pub(crate) system: &'a Root,
     pub(crate) prefix: &'a Path,
     /// The directories that were walked, relative to the prefix.
     pub(crate) walked_directories: &'a [String],
@@ -71,12 +75,12 @@ impl Ownership<'_> {
 
     /// The source of a compiled file whose content was not compared, where that is a claimed file.
     fn compiled<'e>(&self, entry: &'e Entry) -> Option<(Compiled<'e>, &Entry)> {
-        if entry.kind != EntryKind::File || self.hashed.contains(entry.path.as_str()) {
+        if entry.kind != Kind::File || self.hashed.contains(entry.path.as_str()) {
             return None;
         }
         let compiled = bytecode::compiled(&entry.path)?;
         let source = self.walked.get(&compiled.source)?;
-        (source.kind == EntryKind::File && self.owners.contains_key(source.path.as_str()))
+        (source.kind == Kind::File && self.owners.contains_key(source.path.as_str()))
             .then_some((compiled, source))
     }
 
@@ -92,12 +96,18 @@ impl Ownership<'_> {
         };
         let header = match cached {
             Some(header) => header,
-            None => match read::head(&self.prefix.join(&entry.path), bytecode::HEADER as u64) {
+            None => match self
+                .system
+                .head(&self.prefix.join(&entry.path), bytecode::HEADER as u64)
+            {
                 Ok(header) => header,
                 Err(error) => return (Some(format!("it cannot be read: {error}")), None),
             },
         };
-        let text = || read::whole(&self.prefix.join(&source.path), 64 << 20);
+        let text = || {
+            let path = self.prefix.join(&source.path);
+            self.system.whole_file(&path, LARGEST_SOURCE)
+        };
         let problem = bytecode::mismatch(&header, compiled.tag, &source.stat, text);
         (problem, Some(Known::Header(header)))
     }

@@ -2,34 +2,27 @@
 //!
 //! Links are not followed, so that nothing outside is read and no loop is walked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use holdfast_model::{Location, UnreadableFile};
 use rayon::prelude::*;
 
-use crate::stat::{self, Stat};
+use crate::place::{Place, with_slashes};
+use crate::root::{Kind, Root, Standing};
+use crate::stat::Stat;
 
 /// Deeper than any package.
 const DEEPEST: usize = 100;
 
-/// Something that is no directory.
+/// Something in an environment.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// Relative to the environment, with forward slashes.
     pub(crate) path: String,
-    pub(crate) kind: EntryKind,
+    pub(crate) kind: Kind,
     pub(crate) stat: Stat,
     /// How many names the file has.
     pub(crate) links: u64,
-}
-
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EntryKind {
-    File,
-    Link,
-    /// A device, a pipe or a socket.
-    Special,
 }
 
 /// What was walked.
@@ -60,14 +53,15 @@ impl Walked {
     }
 }
 
-/// Walks `directories`, which lie below `prefix`.
-pub(crate) fn walk(prefix: &Path, directories: &[PathBuf]) -> Walked {
-    let mut walked = directories
+/// Walks the directories of packages.
+pub(crate) fn walk(place: &Place) -> Walked {
+    let mut walked = place
+        .site_packages
         .par_iter()
         .map(|directory| {
-            let relative = directory.strip_prefix(prefix).unwrap_or(Path::new(""));
-            let relative = crate::place::with_slashes(relative);
-            walk_one(directory, &relative, 0)
+            let relative = directory.strip_prefix(&place.prefix);
+            let relative = with_slashes(relative.unwrap_or(Path::new("")));
+            walk_one(&place.system, directory, &relative, 0)
         })
         .reduce(Walked::default, merged);
     walked
@@ -77,16 +71,9 @@ pub(crate) fn walk(prefix: &Path, directories: &[PathBuf]) -> Walked {
 }
 
 /// What stands at one path; nothing where there is nothing.
-pub(crate) fn look(path: &Path, relative: &str) -> std::io::Result<Option<Entry>> {
-    match fs_err::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Ok(Some(Entry {
-            kind: EntryKind::Special,
-            ..entry(&metadata, relative.to_owned())
-        })),
-        Ok(metadata) => Ok(Some(entry(&metadata, relative.to_owned()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+pub(crate) fn look(system: &Root, path: &Path, relative: &str) -> std::io::Result<Option<Entry>> {
+    let standing = system.look(path)?;
+    Ok(standing.map(|standing| entry(standing, relative.to_owned())))
 }
 
 fn merged(mut left: Walked, right: Walked) -> Walked {
@@ -94,7 +81,7 @@ fn merged(mut left: Walked, right: Walked) -> Walked {
     left
 }
 
-fn walk_one(directory: &Path, relative: &str, depth: usize) -> Walked {
+fn walk_one(system: &Root, directory: &Path, relative: &str, depth: usize) -> Walked {
     let mut walked = Walked::default();
     if depth > DEEPEST {
         walked
@@ -102,7 +89,7 @@ fn walk_one(directory: &Path, relative: &str, depth: usize) -> Walked {
             .push(note(relative, "too deep".to_owned()));
         return walked;
     }
-    let listing = match fs_err::read_dir(directory) {
+    let listing = match system.list(directory) {
         Ok(listing) => listing,
         Err(error) => {
             walked.unreadable.push(note(relative, error.to_string()));
@@ -118,18 +105,17 @@ fn walk_one(directory: &Path, relative: &str, depth: usize) -> Walked {
                 continue;
             }
         };
-        let name = item.file_name();
-        let name = name.to_string_lossy();
+        let name = item.name();
         let path = if relative.is_empty() {
-            name.into_owned()
+            name
         } else {
             format!("{relative}/{name}")
         };
-        match item.file_type() {
-            Ok(kind) if kind.is_dir() => below.push((item.path(), path)),
-            // the entry's own metadata: a link is not followed
-            Ok(_) => match item.metadata() {
-                Ok(metadata) => walked.entries.push(entry(&metadata, path)),
+        match &item.kind {
+            Ok(Kind::Directory) => below.push((item.path, path)),
+            // the entry's own: a link is not followed
+            Ok(Kind::File | Kind::Link | Kind::Special) => match item.standing() {
+                Ok(standing) => walked.entries.push(entry(standing, path)),
                 Err(error) => walked.unreadable.push(note(&path, error.to_string())),
             },
             Err(error) => walked.unreadable.push(note(&path, error.to_string())),
@@ -137,26 +123,18 @@ fn walk_one(directory: &Path, relative: &str, depth: usize) -> Walked {
     }
     let rest = below
         .par_iter()
-        .map(|(directory, relative)| walk_one(directory, relative, depth + 1))
+        .map(|(directory, relative)| walk_one(system, directory, relative, depth + 1))
         .reduce(Walked::default, merged);
     walked.add(rest);
     walked
 }
 
-fn entry(metadata: &std::fs::Metadata, path: String) -> Entry {
-    let (stat, links) = stat::of(metadata);
-    let kind = if metadata.is_file() {
-        EntryKind::File
-    } else if metadata.is_symlink() {
-        EntryKind::Link
-    } else {
-        EntryKind::Special
-    };
+fn entry(standing: Standing, path: String) -> Entry {
     Entry {
         path,
-        kind,
-        stat,
-        links,
+        kind: standing.kind,
+        stat: standing.stat,
+        links: standing.links,
     }
 }
 

@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use fs_err as fs;
 
 use crate::record::is_record_name;
-use crate::zstandard::Frames;
+use holdfast_zstandard::Frames;
 
 /// How much is read.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,6 @@ mod record;
 mod store;
 mod version;
 mod wire;
-mod zstandard;
 
 pub use advisories::Advisories;
 pub use container::ContainerError;

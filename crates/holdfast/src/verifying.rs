@@ -98,14 +98,9 @@ pub(crate) fn look(
     environment: &Environment,
 ) -> Result<()> {
     let mut installed = seen(&target.place, root, remember, environment)?;
-    // of an image there is no path on this machine, and the lists are not compared entry by entry
-    let on_disk = match target.place.system {
-        System::Machine | System::Root(_) => Some(target.place.path.clone()),
-        System::Image(..) => None,
-    };
-    let facts = of_target(target);
-    if let (Observed::Present(locked), Some(place)) = (&facts.locked, on_disk) {
-        name_differences(&mut installed, locked, &place, environment)?;
+    let facts = of_target(&mut target.facts, target.name.as_ref());
+    if let Observed::Present(locked) = &facts.locked {
+        name_differences(&mut installed, locked, &target.place, environment)?;
     }
     facts.installed = Observed::Present(installed);
     Ok(())
@@ -114,7 +109,8 @@ pub(crate) fn look(
 /// Notes that a target was never made.
 pub(crate) fn miss(target: &mut Target) {
     let expected = Location::start_of(target.place.path.display().to_string());
-    of_target(target).installed = Observed::Absent { expected };
+    let facts = of_target(&mut target.facts, target.name.as_ref());
+    facts.installed = Observed::Absent { expected };
 }
 
 /// How to look below Python: at this machine, where it has shared libraries of the known kind.
@@ -144,7 +140,7 @@ pub(crate) fn seen(
 ) -> Result<Installed> {
     let (below, native) = match &place.system {
         System::Image(image, file) => {
-            let mut installed = image.examine(&place.path.display().to_string());
+            let mut installed = image.examine(&place.path.display().to_string())?;
             // no path of this machine, lest a file here is taken for that of the image
             installed.root = format!("{}:/{}", file.display(), place.path.display());
             return Ok(installed);
@@ -187,17 +183,16 @@ pub(crate) fn seen(
 }
 
 /// The facts of the environment itself, among those that it extends.
-fn of_target(target: &mut Target) -> &mut EnvironmentFacts {
-    let name = target.name.clone();
-    let environments = &mut target.facts.environments;
+fn of_target<'f>(facts: &'f mut Facts, name: Option<&EnvironmentName>) -> &'f mut EnvironmentFacts {
+    let environments = &mut facts.environments;
     let found = environments
         .iter()
-        .position(|facts| name.is_none() || facts.name == name)
+        .position(|facts| name.is_none() || facts.name.as_ref() == name)
         .filter(|_| name.is_some() || environments.len() == 1);
     let position = found.unwrap_or_else(|| {
         environments.push(EnvironmentFacts {
             project: String::new(),
-            name,
+            name: name.cloned(),
             extends: None,
             declared: Observed::NotLookedFor,
             locked: Observed::NotLookedFor,
@@ -218,7 +213,7 @@ fn of_target(target: &mut Target) -> &mut EnvironmentFacts {
 fn name_differences(
     installed: &mut Installed,
     locked: &Locked,
-    place: &Path,
+    place: &Place,
     environment: &Environment,
 ) -> Result<()> {
     let by_package = locked.by_package();
@@ -242,7 +237,7 @@ fn name_differences(
 fn add_differences(
     package: &mut InstalledPackage,
     wheels: &[(&Digest, &Digest)],
-    place: &Path,
+    place: &Place,
     client: &IndexClient<'_>,
 ) {
     let path = package.path.clone();
@@ -262,7 +257,18 @@ fn add_differences(
     // of several wheels the installed one is that which differs least
     let nearest = wheels
         .iter()
-        .filter_map(|(wheel, _)| record_differences(place, &path, &client.record(wheel)?))
+        .filter_map(|(wheel, _)| {
+            let record = client.record(wheel)?;
+            match &place.system {
+                System::Image(image, _) => {
+                    let inside = place.path.display().to_string();
+                    image.record_differences(&inside, &path, &record)
+                }
+                System::Machine | System::Root(_) => {
+                    record_differences(&place.path, &path, &record)
+                }
+            }
+        })
         .min_by_key(Vec::len);
     *differences = nearest.unwrap_or_default();
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Examination, examine, observe};
+use crate::{Examination, examine, observe, read};
 
 const SITE: &str = "lib/python3.11/site-packages";
 
@@ -177,10 +177,12 @@ proptest! {
     #[test]
     fn any_record_is_read_without_panic(text in "[\\[\\]{}:,\"a-z0-9_./ ]{0,200}") {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.json");
+        let path = folder.path().join("conda-meta/x.json");
+        fs_err::create_dir(folder.path().join("conda-meta")).unwrap();
         fs_err::write(&path, &text).unwrap();
-        let _ = claims(&path);
-        prop_assert!(package(&path, "x.json").is_some());
+        let place = Place::find(folder.path()).unwrap();
+        let _ = claims(&place.system, &path);
+        prop_assert!(package(&path, &place).is_some());
     }
 
     #[test]

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 
 use holdfast_model::{Digest, Location, UnreadableFile};
+use holdfast_zstandard::Frames;
 use sha2::{Digest as _, Sha256};
 
+use super::archive::{Archive, Member};
+use super::sample::Sample;
 use super::store::{Blob, Part};
-use super::zstandard::Frames;
-use super::{ImageEntry, ImageFile};
+use super::tree::{Entry, File};
+use crate::native::is_library;
+use crate::versions::Versions;
 
 /// Bytes of content that are kept of an image.
 pub(super) const MOST_KEPT: usize = 96 << 20;
@@ -16,8 +20,6 @@ pub(super) const MOST_KEPT: usize = 96 << 20;
 const LARGEST_KEPT: u64 = 32 << 20;
 /// The largest script whose content is kept.
 const LARGEST_SCRIPT: u64 = 32 << 10;
-/// The longest name, and the largest block of attributes.
-const LONGEST: u64 = 1 << 20;
 /// More files than a layer has.
 const MOST_ENTRIES: usize = 5_000_000;
 /// A layer grows by no more than so many times when it is decompressed, this much aside.
@@ -32,9 +34,9 @@ const REMOVED: &str = ".wh.";
 const EMPTIED: &str = ".wh..wh..opq";
 
 /// What a layer changes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
-    pub(super) entries: BTreeMap<String, ImageEntry>,
+    pub(super) entries: BTreeMap<String, Entry>,
     /// Path, target.
     pub(super) hard_links: Vec<(String, String)>,
     pub(super) removed: Vec<String>,
@@ -50,34 +52,19 @@ pub(super) fn problem(path: &str, reason: impl Into<String>) -> UnreadableFile {
 }
 
 /// Reads a layer, whose digest is compared with what its manifest says.
-pub(super) fn read(part: Part, blob: &Blob, room: &mut usize) -> Result<Changes, String> {
-    let limit = part.size.saturating_mul(MOST_GROWTH).saturating_add(ASIDE);
+pub(super) fn read(part: Part<'_>, blob: &Blob, room: &mut usize) -> Result<Changes, String> {
     let mut hashed = Hashed {
         reader: part.reader,
         // every file is hashed: what nothing is compared with need not be hashed once more
         hasher: blob.digest.as_ref().map(|_| Sha256::new()),
     };
     let changes = {
-        let mut reader = BufReader::with_capacity(PIECE, &mut hashed);
-        let start = reader
-            .fill_buf()
-            .map_err(|error| error.to_string())?
-            .to_vec();
-        let content: Box<dyn Read + '_> = if start.starts_with(b"\x1f\x8b") {
-            Box::new(flate2::bufread::MultiGzDecoder::new(&mut reader))
-        } else if start.starts_with(b"\x28\xb5\x2f\xfd") {
-            Box::new(Frames::new(&mut reader))
-        } else {
-            Box::new(&mut reader)
-        };
-        let mut limited = Limited {
-            reader: content,
-            left: limit,
-            has_ended: false,
-        };
-        let changes = entries(&mut limited, room).map_err(|error| error.to_string())?;
+        let reader = BufReader::with_capacity(PIECE, &mut hashed);
+        let mut archive =
+            Archive::new(decompressed(reader, part.size).map_err(|error| error.to_string())?);
+        let changes = entries(&mut archive, room).map_err(|error| error.to_string())?;
         // an archive ends with a sign; without it, only a digest tells that all is there
-        if limited.has_ended && blob.digest.is_none() {
+        if !archive.has_sign() && blob.digest.is_none() {
             return Err("it is cut off: the sign of its end is missing".to_owned());
         }
         changes
@@ -93,12 +80,52 @@ pub(super) fn read(part: Part, blob: &Blob, room: &mut usize) -> Result<Changes,
     Ok(changes)
 }
 
-struct Hashed {
-    reader: Box<dyn Read>,
+/// The content of a file of so many bytes, decompressed where its first bytes say that it is
+/// compressed. It cannot grow without end.
+pub(super) fn decompressed<'r>(
+    mut reader: impl BufRead + 'r,
+    size: u64,
+) -> std::io::Result<impl Read + 'r> {
+    let start = reader.fill_buf()?;
+    let content: Box<dyn Read + 'r> = match Compression::of(start) {
+        Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
+        Some(Compression::Zstandard) => Box::new(Frames::new(reader)),
+        None => Box::new(reader),
+    };
+    Ok(Limited {
+        reader: content,
+        left: size.saturating_mul(MOST_GROWTH).saturating_add(ASIDE),
+    })
+}
+
+/// A way in which layers and whole archives are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstandard,
+}
+
+impl Compression {
+    /// By the first bytes.
+    pub(super) fn of(start: &[u8]) -> Option<Self> {
+        if start.starts_with(b"\x1f\x8b") {
+            Some(Self::Gzip)
+        } else if start.starts_with(b"\x28\xb5\x2f\xfd") {
+            Some(Self::Zstandard)
+        } else {
+            None
+        }
+    }
+}
+
+struct Hashed<'r> {
+    reader: Box<dyn Read + 'r>,
     hasher: Option<Sha256>,
 }
 
-impl Read for Hashed {
+impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.reader.read(buffer)?;
         if let Some(hasher) = &mut self.hasher {
@@ -112,14 +139,11 @@ impl Read for Hashed {
 struct Limited<R> {
     reader: R,
     left: u64,
-    /// Whether it was read to its end.
-    has_ended: bool,
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.reader.read(buffer)?;
-        self.has_ended |= count == 0 && !buffer.is_empty();
         self.left = self
             .left
             .checked_sub(count as u64)
@@ -128,95 +152,29 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// What the entries before one say of it.
-#[derive(Default)]
-struct Extended {
-    path: Option<String>,
-    target: Option<String>,
-    /// Whether it is larger than its own header can say.
-    is_resized: bool,
-}
-
-fn entries(content: impl Read, room: &mut usize) -> std::io::Result<Changes> {
-    let mut archive = tar::Archive::new(content);
+fn entries(archive: &mut Archive<impl Read>, room: &mut usize) -> std::io::Result<Changes> {
     let mut changes = Changes::default();
-    let mut extended = Extended::default();
     let mut count = 0;
-    // extensions are read here, since the library would take in names of any length
-    for entry in archive.entries()?.raw(true) {
-        let mut entry = entry?;
+    while let Some(member) = archive.member()? {
         count += 1;
         if count > MOST_ENTRIES {
             return Err(std::io::Error::other("it has too many entries"));
         }
-        let kind = entry.header().entry_type();
-        if kind.is_gnu_longname() {
-            extended.path = Some(long_name(&mut entry)?);
-        } else if kind.is_gnu_longlink() {
-            extended.target = Some(long_name(&mut entry)?);
-        } else if kind.is_pax_local_extensions() {
-            extended.attributes(&mut entry)?;
-        } else if !kind.is_pax_global_extensions() {
-            let extended = std::mem::take(&mut extended);
-            if extended.is_resized {
-                return Err(std::io::Error::other("it has a file of more than 8 GiB"));
-            }
-            changes.add(&mut entry, extended, room)?;
-        }
+        changes.add(archive, member, room)?;
     }
     Ok(changes)
 }
 
-fn limited(entry: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    entry.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(std::io::Error::other("a name without an end"));
-    }
-    Ok(bytes)
-}
-
-fn long_name(entry: &mut impl Read) -> std::io::Result<String> {
-    let bytes = limited(entry)?;
-    let name = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    Ok(String::from_utf8_lossy(name).into_owned())
-}
-
-impl Extended {
-    /// Attributes of pax: lines of `LENGTH KEY=VALUE`.
-    fn attributes(&mut self, entry: &mut impl Read) -> std::io::Result<()> {
-        let bytes = limited(entry)?;
-        for attribute in tar::PaxExtensions::new(&bytes) {
-            let attribute = attribute?;
-            let value = || String::from_utf8_lossy(attribute.value_bytes()).into_owned();
-            match attribute.key_bytes() {
-                b"path" => self.path = Some(value()),
-                b"linkpath" => self.target = Some(value()),
-                b"size" => self.is_resized = true,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Changes {
-    fn add<R: Read>(
+    fn add(
         &mut self,
-        entry: &mut tar::Entry<'_, R>,
-        extended: Extended,
+        archive: &mut Archive<impl Read>,
+        member: Member,
         room: &mut usize,
     ) -> std::io::Result<()> {
-        let written = extended
-            .path
-            .unwrap_or_else(|| String::from_utf8_lossy(&entry.path_bytes()).into_owned());
-        let target = extended.target.or_else(|| {
-            let target = entry.link_name_bytes()?;
-            Some(String::from_utf8_lossy(&target).into_owned())
-        });
-        let Some(path) = inside(&written) else {
+        let Some(path) = inside(&member.path) else {
             self.problems
-                .push(problem(&written, "a name that leads out of the image"));
+                .push(problem(&member.path, "a name that leads out of the image"));
             return Ok(());
         };
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
@@ -230,28 +188,32 @@ impl Changes {
             }
             return Ok(());
         }
-        let kind = entry.header().entry_type();
+        let kind = member.kind;
         let found = if kind.is_dir() {
             // the root itself
             if path.is_empty() {
                 return Ok(());
             }
-            ImageEntry::Directory
+            Entry::Directory
         } else if kind.is_symlink() {
-            ImageEntry::Link(target.unwrap_or_default())
+            Entry::Link(member.target.unwrap_or_default())
         } else if kind.is_hard_link() {
-            let target = target.as_deref().and_then(inside).unwrap_or_default();
+            let target = member
+                .target
+                .as_deref()
+                .and_then(inside)
+                .unwrap_or_default();
             self.entries.remove(&path);
             self.hard_links.push((path, target));
             return Ok(());
-        } else if kind.is_file() || kind.is_contiguous() {
-            ImageEntry::File(file(entry, &path, room)?)
-        } else if kind.is_gnu_sparse() {
+        } else if member.is_sparse {
             self.problems
                 .push(problem(&path, "a file with holes, which was not read"));
             return Ok(());
+        } else if kind.is_file() || kind.is_contiguous() {
+            Entry::File(file(archive, &member, &path, room)?)
         } else {
-            ImageEntry::Special
+            Entry::Special
         };
         self.hard_links.retain(|(link, _)| *link != path);
         self.entries.insert(path, found);
@@ -273,55 +235,91 @@ fn inside(written: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn file<R: Read>(
-    entry: &mut tar::Entry<'_, R>,
+/// What is made of a file while it passes by.
+struct Passing {
+    hasher: ring::digest::Context,
+    size: u64,
+    head: Vec<u8>,
+    content: Option<Vec<u8>>,
+    sample: Option<Sample>,
+    versions: Option<Versions>,
+}
+
+impl Passing {
+    fn take(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+        if self.head.len() < HEAD {
+            let missing = HEAD - self.head.len();
+            let more = bytes.get(..missing).unwrap_or(bytes);
+            self.head.extend_from_slice(more);
+        }
+        if let Some(content) = &mut self.content {
+            content.extend_from_slice(bytes);
+        }
+        if let Some(sample) = &mut self.sample {
+            sample.pass(bytes);
+        }
+        if let Some(versions) = &mut self.versions {
+            versions.take(bytes);
+        }
+    }
+}
+
+fn file(
+    archive: &mut Archive<impl Read>,
+    member: &Member,
     path: &str,
     room: &mut usize,
-) -> std::io::Result<ImageFile> {
-    let stated = entry.size();
-    let modified = entry
-        .header()
-        .mtime()
-        .ok()
-        .and_then(|seconds| i64::try_from(seconds).ok())
-        .unwrap_or_default();
+) -> std::io::Result<File> {
+    let stated = member.size;
     let is_kept = is_telling(path, stated)
         && stated <= LARGEST_KEPT
         && usize::try_from(stated).is_ok_and(|size| size <= *room);
-    let mut hasher = Sha256::new();
-    let mut head = Vec::new();
-    let mut content = Vec::new();
-    let mut size = 0_u64;
+    let is_interpreter = is_interpreter(path);
+    let mut passing = Passing {
+        hasher: ring::digest::Context::new(&ring::digest::SHA256),
+        size: 0,
+        head: Vec::new(),
+        content: is_kept.then(Vec::new),
+        sample: (is_interpreter || is_library(path)).then(|| Sample::new(stated)),
+        versions: is_interpreter.then(Versions::default),
+    };
     let mut buffer = vec![0; PIECE.min(usize::try_from(stated).unwrap_or(PIECE).max(1))];
     loop {
-        let count = entry.read(&mut buffer)?;
+        let count = archive.read(&mut buffer)?;
         if count == 0 {
             break;
         }
-        let bytes = buffer.get(..count).unwrap_or_default();
-        hasher.update(bytes);
-        size += count as u64;
-        if head.len() < HEAD {
-            let missing = HEAD - head.len();
-            head.extend_from_slice(bytes.get(..missing.min(count)).unwrap_or_default());
-        }
-        if is_kept {
-            content.extend_from_slice(bytes);
-        }
+        passing.take(buffer.get(..count).unwrap_or_default());
     }
-    if size != stated {
-        return Err(std::io::Error::other("it is cut off"));
-    }
-    if is_kept {
+    if let Some(content) = &passing.content {
         *room -= content.len().min(*room);
     }
-    Ok(ImageFile {
-        size,
-        modified,
-        hash: Digest::sha256(&hasher.finalize().into()),
-        head,
-        content: is_kept.then_some(content),
+    let hash = passing.hasher.finish();
+    let hash: &[u8; 32] = hash.as_ref().try_into().map_err(std::io::Error::other)?;
+    Ok(File {
+        size: passing.size,
+        modified: member.modified,
+        hash: Digest::sha256(hash),
+        head: passing.head,
+        content: passing.content,
+        elf: passing
+            .sample
+            .map_or(Ok(None), |sample| Ok(sample.elf()?.map(Box::new))),
+        versions: passing.versions.map(Versions::finished),
     })
+}
+
+/// Whether a file may be an interpreter, or the library that one loads.
+fn is_interpreter(path: &str) -> bool {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_program = matches!(directory.rsplit('/').next(), Some("bin" | "Scripts"));
+    name.starts_with("libpython3")
+        || is_program
+            && ["python", "pypy"]
+                .iter()
+                .any(|start| name.starts_with(start))
 }
 
 /// Whether what a file says tells something of others: metadata of packages, settings of loaders.
@@ -336,18 +334,23 @@ fn is_telling(path: &str, stated: u64) -> bool {
         || (above == "ld.so.conf.d" || name == "ld.so.conf")
         || matches!(
             name,
-            "pyvenv.cfg" | "os-release" | "sitecustomize.py" | "usercustomize.py"
+            "pyvenv.cfg"
+                | "os-release"
+                | "sitecustomize.py"
+                | "usercustomize.py"
+                | "_virtualenv.py"
         )
-        || matches!(extension, Some("pth" | "egg-link"))
+        || matches!(above, "EGG-INFO")
+        || matches!(extension, Some("pth" | "egg-link" | "egg-info"))
+        // the C library tells what kind of system it is
+        || name == "libc.so.6"
+        || (name.starts_with("libc-2.") && extension == Some("so"))
+        || name.starts_with("ld-musl-")
         || path == "var/lib/dpkg/status"
         || directory == "var/lib/dpkg/status.d"
 }
 
 #[cfg(test)]
 pub(super) fn tests_limited<R: Read>(reader: R, left: u64) -> impl Read {
-    Limited {
-        reader,
-        left,
-        has_ended: false,
-    }
+    Limited { reader, left }
 }

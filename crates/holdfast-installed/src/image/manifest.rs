@@ -53,7 +53,7 @@ struct Saved {
 }
 
 /// The layers, the lowest first.
-pub(super) fn layers(store: &mut Store) -> Result<Vec<Blob>, ImageError> {
+pub(super) fn layers(store: &Store) -> Result<Vec<Blob>, ImageError> {
     let layers = if store.has("index.json") {
         oci_layers(store)?
     } else if store.has("manifest.json") {
@@ -74,7 +74,7 @@ pub(super) fn layers(store: &mut Store) -> Result<Vec<Blob>, ImageError> {
     Ok(layers)
 }
 
-fn oci_layers(store: &mut Store) -> Result<Vec<Blob>, ImageError> {
+fn oci_layers(store: &Store) -> Result<Vec<Blob>, ImageError> {
     let blob = Blob {
         name: "index.json".to_owned(),
         digest: None,
@@ -134,7 +134,7 @@ fn choose(store: &Store, manifests: &[Descriptor]) -> Result<Descriptor, ImageEr
         })
 }
 
-fn saved_layers(store: &mut Store) -> Result<Vec<Blob>, ImageError> {
+fn saved_layers(store: &Store) -> Result<Vec<Blob>, ImageError> {
     let blob = Blob {
         name: "manifest.json".to_owned(),
         digest: None,
@@ -182,7 +182,7 @@ fn blob(descriptor: &Descriptor) -> Result<Blob, ImageError> {
     })
 }
 
-fn document<T: for<'de> Deserialize<'de>>(store: &mut Store, blob: &Blob) -> Result<T, ImageError> {
+fn document<T: for<'de> Deserialize<'de>>(store: &Store, blob: &Blob) -> Result<T, ImageError> {
     let bytes = store.document(blob)?;
     serde_json::from_slice(&bytes).map_err(|error| damaged(&blob.name, &error.to_string()))
 }

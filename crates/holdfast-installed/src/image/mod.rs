@@ -1,23 +1,29 @@
 //! The file system of a container image, from its layers: no engine, and nothing unpacked.
 //!
 //! Read are OCI layouts, as directories and as archives, and what `docker save` writes. Each layer is
-//! streamed once: every file is hashed, and what few files say is kept. Total on any bytes: names
-//! that lead out, devices and links are entries like any other, sizes are counted against limits,
-//! and what is cut off is an error.
+//! streamed once: every file is hashed, what few files say is kept, and what libraries and programs
+//! say is taken out of them. The rest of the crate looks at that as at a disk (`root`). Total on any
+//! bytes: names that lead out, devices and links are entries like any other, sizes are counted
+//! against limits, and what is cut off is an error.
 
-mod examine;
+mod archive;
 mod layer;
 mod manifest;
+mod sample;
 mod store;
-mod zstandard;
+mod tree;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use holdfast_model::{Digest, UnreadableFile};
+use holdfast_model::{CapturedSystem, Installed};
 
-/// As many links as systems follow before they give up.
-const MOST_LINKS: usize = 40;
+use crate::examine::{self, Examination, examine_place};
+use crate::native::NativeExamination;
+use crate::place::Place;
+use crate::root::Root;
+use crate::{InstalledError, environments, system};
+pub(crate) use tree::{Entry, File, Tree};
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -49,67 +55,28 @@ pub enum ImageError {
 }
 
 /// The file system of an image.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Image {
-    /// Everything but the root, by its path without a leading slash.
-    entries: BTreeMap<String, ImageEntry>,
-    /// Parts that were passed over, by their paths; sorted.
-    problems: Vec<UnreadableFile>,
+    tree: Arc<Tree>,
     layers: usize,
-    /// Bytes of content that may still be kept.
-    room: usize,
-}
-
-/// Something in an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImageEntry {
-    /// A directory.
-    Directory,
-    /// A file.
-    File(ImageFile),
-    /// A symbolic link, with its target as written.
-    Link(String),
-    /// A device or a pipe.
-    Special,
-}
-
-/// A file in an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageFile {
-    /// Bytes.
-    pub size: u64,
-    /// When its content was changed, in seconds since 1970, as the layer tells.
-    pub modified: i64,
-    /// SHA-256 of its content.
-    pub hash: Digest,
-    /// Its first bytes, at most 16.
-    pub head: Vec<u8>,
-    /// All of it, where it is one of the few whose content says something of the others.
-    pub content: Option<Vec<u8>>,
 }
 
 impl Image {
-    /// Reads an image: a directory with an OCI layout, or an archive of one, or of `docker save`.
+    /// Reads an image: a directory with an OCI layout, or an archive of one, or of `docker save`,
+    /// compressed or not.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
-        let mut store = store::Store::open(path)?;
-        let layers = manifest::layers(&mut store)?;
-        let mut image = Self {
-            room: layer::MOST_KEPT,
-            ..Self::default()
-        };
+        let mut room = layer::MOST_KEPT;
+        let store = store::Store::open(path, &mut room)?;
+        let layers = manifest::layers(&store)?;
+        let mut tree = Tree::default();
         for blob in &layers {
-            let reader = store.reader(blob)?;
-            let changes = layer::read(reader, blob, &mut image.room).map_err(|reason| {
-                ImageError::Damaged {
-                    part: blob.name.clone(),
-                    reason,
-                }
-            })?;
-            image.apply(changes);
-            image.layers += 1;
+            tree.apply(store.layer(blob, &mut room)?);
         }
-        image.problems.sort();
-        Ok(image)
+        tree.problems.sort();
+        Ok(Self {
+            tree: Arc::new(tree),
+            layers: layers.len(),
+        })
     }
 
     /// How many layers it has.
@@ -117,135 +84,53 @@ impl Image {
         self.layers
     }
 
-    /// Everything in it, sorted by path; paths have no leading slash.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &ImageEntry)> {
-        self.entries
-            .iter()
-            .map(|(path, entry)| (path.as_str(), entry))
+    /// The directories of Python environments with packages, without a leading slash, sorted.
+    pub fn environments(&self) -> Vec<String> {
+        let found = environments::on(&self.root());
+        let inside = |path: &PathBuf| path.display().to_string().trim_matches('/').to_owned();
+        found.iter().map(inside).collect()
     }
 
-    /// What was passed over, sorted.
-    pub fn problems(&self) -> &[UnreadableFile] {
-        &self.problems
+    /// What is installed in one of [`Image::environments`], down to every file.
+    pub fn examine(&self, environment: &str) -> Result<Installed, InstalledError> {
+        let place = self.place(environment)?;
+        let examination = Examination {
+            native: Some(NativeExamination {
+                library_path: Vec::new(),
+                accelerators: None,
+            }),
+            ..Examination::default()
+        };
+        let mut installed = examine_place(&place, &examination)?;
+        let problems = self.tree.problems.iter().cloned();
+        installed.unreadable.extend(problems);
+        installed.unreadable.sort();
+        Ok(installed)
     }
 
-    /// What a path leads to, with links followed as a system inside would follow them.
-    pub fn get(&self, path: &str) -> Option<(String, &ImageEntry)> {
-        let mut rest: Vec<String> = parts_reversed(path);
-        let mut found: Vec<String> = Vec::new();
-        let mut links = 0;
-        while let Some(part) = rest.pop() {
-            if part == ".." {
-                found.pop();
-                continue;
-            }
-            found.push(part);
-            let current = found.join("/");
-            match self.entries.get(&current)? {
-                ImageEntry::Link(target) => {
-                    links += 1;
-                    if links > MOST_LINKS || rest.len() > 4096 {
-                        return None;
-                    }
-                    if target.starts_with('/') {
-                        found.clear();
-                    } else {
-                        found.pop();
-                    }
-                    rest.extend(parts_reversed(target));
-                }
-                ImageEntry::Directory => {}
-                ImageEntry::File(_) | ImageEntry::Special if rest.is_empty() => {}
-                ImageEntry::File(_) | ImageEntry::Special => return None,
-            }
-        }
-        let path = found.join("/");
-        let entry = self.entries.get(&path)?;
-        Some((path, entry))
-    }
-
-    /// The file that a path leads to.
-    pub fn file(&self, path: &str) -> Option<&ImageFile> {
-        match self.get(path)?.1 {
-            ImageEntry::File(file) => Some(file),
-            ImageEntry::Directory | ImageEntry::Link(_) | ImageEntry::Special => None,
-        }
+    /// As [`crate::record_differences`], of a package in one of [`Image::environments`].
+    pub fn record_differences(
+        &self,
+        environment: &str,
+        metadata: &str,
+        wheel: &str,
+    ) -> Option<Vec<String>> {
+        examine::differences(&self.place(environment).ok()?, metadata, wheel)
     }
 
     /// What is told of its operating system.
-    pub fn system(&self) -> holdfast_model::CapturedSystem {
-        crate::system::of_image(self)
+    pub fn system(&self) -> CapturedSystem {
+        system::on(&self.root())
     }
 
-    /// Puts a layer over what is there: first what it removes, then what it brings.
-    fn apply(&mut self, changes: layer::Changes) {
-        for directory in &changes.emptied {
-            self.remove_below(directory);
-        }
-        for path in &changes.removed {
-            self.remove_below(path);
-            self.entries.remove(path);
-        }
-        for (path, entry) in changes.entries {
-            self.insert(path, entry);
-        }
-        for (path, target) in changes.hard_links {
-            match self.entries.get(&target) {
-                Some(ImageEntry::File(file)) => {
-                    let file = ImageEntry::File(file.clone());
-                    self.insert(path, file);
-                }
-                Some(ImageEntry::Directory | ImageEntry::Link(_) | ImageEntry::Special) | None => {
-                    let reason = format!("a hard link to `{target}`, which is no file");
-                    self.problems.push(layer::problem(&path, reason));
-                }
-            }
-        }
-        self.problems.extend(changes.problems);
+    fn place(&self, environment: &str) -> Result<Place, InstalledError> {
+        let path = Path::new("/").join(environment);
+        Ok(Place::find_on(self.root(), &path)?.whole())
     }
 
-    fn insert(&mut self, path: String, entry: ImageEntry) {
-        for (position, _) in path.match_indices('/') {
-            let parent = path.get(..position).unwrap_or_default();
-            match self.entries.get(parent) {
-                Some(ImageEntry::Directory) => {}
-                Some(ImageEntry::File(_) | ImageEntry::Link(_) | ImageEntry::Special) | None => {
-                    self.entries
-                        .insert(parent.to_owned(), ImageEntry::Directory);
-                }
-            }
-        }
-        if entry != ImageEntry::Directory {
-            self.remove_below(&path);
-        }
-        self.entries.insert(path, entry);
+    fn root(&self) -> Root {
+        Root::of_image(Arc::clone(&self.tree))
     }
-
-    fn remove_below(&mut self, directory: &str) {
-        let start = if directory.is_empty() {
-            String::new()
-        } else {
-            format!("{directory}/")
-        };
-        let below: Vec<String> = self
-            .entries
-            .range(start.clone()..)
-            .take_while(|(path, _)| path.starts_with(&start))
-            .map(|(path, _)| path.clone())
-            .collect();
-        for path in below {
-            self.entries.remove(&path);
-        }
-    }
-}
-
-/// The parts of a path, the last first.
-fn parts_reversed(path: &str) -> Vec<String> {
-    path.split('/')
-        .rev()
-        .filter(|part| !part.is_empty() && *part != ".")
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

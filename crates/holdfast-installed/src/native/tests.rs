@@ -9,12 +9,12 @@ use crate::{Examination, examine};
 const SITE: &str = "venv/lib/python3.11/site-packages";
 
 /// A file system with an environment in `/venv` and a C library.
-struct Machine {
-    folder: tempfile::TempDir,
+pub(crate) struct Machine {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let machine = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -29,18 +29,18 @@ impl Machine {
         machine
     }
 
-    fn write(&self, path: &str, content: &[u8]) {
+    pub(crate) fn write(&self, path: &str, content: &[u8]) {
         let path = self.folder.path().join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, content).unwrap();
     }
 
-    fn library(&self, path: &str, library: &Library) {
+    pub(crate) fn library(&self, path: &str, library: &Library) {
         self.write(path, &library.bytes());
     }
 
     /// Installs a package that claims these libraries.
-    fn install(&self, package: &str, libraries: &[(&str, Library)]) {
+    pub(crate) fn install(&self, package: &str, libraries: &[(&str, Library)]) {
         let info = format!("{SITE}/{package}-1.0.dist-info");
         let metadata = format!("Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n");
         self.write(&format!("{info}/METADATA"), metadata.as_bytes());
@@ -53,7 +53,7 @@ impl Machine {
         self.write(&format!("{info}/RECORD"), record.as_bytes());
     }
 
-    fn examined(&self, library_path: &[&str]) -> Installed {
+    pub(crate) fn examined(&self, library_path: &[&str]) -> Installed {
         let examination = Examination {
             native: Some(NativeExamination {
                 library_path: library_path.iter().map(PathBuf::from).collect(),
@@ -89,14 +89,14 @@ impl Machine {
     }
 }
 
-fn needing(needed: &[&'static str]) -> Library {
+pub(crate) fn needing(needed: &[&'static str]) -> Library {
     Library {
         needed: needed.to_vec(),
         ..Library::default()
     }
 }
 
-const MODULE: &str = "acme/_core.cpython-311-x86_64-linux-gnu.so";
+pub(crate) const MODULE: &str = "acme/_core.cpython-311-x86_64-linux-gnu.so";
 
 #[test]
 fn what_an_extension_module_needs_has_to_be_there() {

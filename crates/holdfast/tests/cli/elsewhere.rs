@@ -1,5 +1,6 @@
 //! Environments that are not of this machine: in an unpacked file system, and in an image.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_model::Digest;
@@ -30,6 +31,33 @@ fn copy(from: &Path, to: &Path) {
             fs_err::os::unix::fs::symlink(target, to).unwrap();
         } else {
             fs_err::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// Puts the environment's interpreter into the file system, at the place that it has here.
+fn with_interpreter(fixture: &Fixture) {
+    let settings = fs_err::read_to_string(fixture.path(".venv/pyvenv.cfg")).unwrap();
+    let home = settings
+        .lines()
+        .find_map(|line| line.strip_prefix("home = "))
+        .unwrap();
+    let home = fs_err::canonicalize(home).unwrap();
+    for (folder, start) in [("bin", "python"), ("lib", "libpython")] {
+        let from = home.parent().unwrap().join(folder);
+        let to = fixture.path("rootfs").join(from.strip_prefix("/").unwrap());
+        fs_err::create_dir_all(&to).unwrap();
+        for entry in fs_err::read_dir(&from).unwrap() {
+            let entry = entry.unwrap();
+            let (kind, to) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+            if !entry.file_name().to_string_lossy().starts_with(start) || kind.is_dir() {
+                continue;
+            } else if kind.is_symlink() {
+                let target = fs_err::read_link(entry.path()).unwrap();
+                fs_err::os::unix::fs::symlink(target, to).unwrap();
+            } else {
+                fs_err::copy(entry.path(), to).unwrap();
+            }
         }
     }
 }
@@ -91,6 +119,7 @@ fn an_environment_in_an_unpacked_file_system_is_verified() {
 #[test]
 fn an_environment_in_an_image_is_verified_and_captured() {
     let (fixture, inside) = unpacked();
+    with_interpreter(&fixture);
     saved(&fixture);
     let clean = said(&fixture, &["verify", "--image", "image.tar"], 0);
     fixture
@@ -121,6 +150,43 @@ fn an_environment_in_an_image_is_verified_and_captured() {
         0,
     );
     assert_snapshot!([clean, found, differs].join("\n"));
+}
+
+/// Interpreter, packages, shared libraries, start-up code: one judgement, whatever the files lie in.
+#[test]
+fn an_image_is_judged_as_the_file_system_in_it() {
+    let (fixture, inside) = unpacked();
+    with_interpreter(&fixture);
+    let site = walk(&inside, "model.py");
+    let site = site.parent().unwrap().parent().unwrap();
+    fs_err::write(site.join("evil.pth"), "import os\n").unwrap();
+    fs_err::remove_file(walk(&inside, "labels.txt")).unwrap();
+    fs_err::write(
+        site.join("old-0.9.egg-info"),
+        "Metadata-Version: 1.0\nName: old\nVersion: 0.9\n",
+    )
+    .unwrap();
+    saved(&fixture);
+    let image = fs_err::read(fixture.path("image.tar")).unwrap();
+    let mut compressed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    compressed.write_all(&image).unwrap();
+    fixture.write("image.tar.gz", compressed.finish().unwrap());
+    // lines of files are shown where they lie on this machine
+    let judged = |arguments: &[&str]| {
+        let said = fixture.run(arguments).exits(1).to_string();
+        let findings = said.lines().skip(1).filter(|line| !line.contains(" | "));
+        let findings = findings.map(|line| line.rsplit(".venv/").next().unwrap_or(line));
+        findings.collect::<Vec<_>>().join("\n")
+    };
+    let on_disk = judged(&["verify", "--root", "rootfs"]);
+    for found in ["start-up-code", "missing-file", "extra-package"] {
+        assert!(on_disk.contains(found), "{on_disk}");
+    }
+    assert!(!on_disk.contains("interpreter"), "{on_disk}");
+    for file in ["image.tar", "image.tar.gz"] {
+        let in_image = judged(&["verify", "--image", file]);
+        assert_eq!(in_image, on_disk);
+    }
 }
 
 #[test]

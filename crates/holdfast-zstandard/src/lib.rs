@@ -1,4 +1,7 @@
 //! Reading a Zstandard file (RFC 8878) of one or several frames, checksums compared.
+//!
+//! Advisory archives and the layers of images come this way. A decoder and nothing else: it opens no
+//! file, and asks for no more memory than a frame may have.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,14 +11,15 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 /// The content of all frames, one after another. Skippable frames are skipped.
 ///
 /// A frame that asks for more than 128 MiB of memory is refused.
-pub(crate) struct Frames<R> {
+pub struct Frames<R> {
     reader: R,
     frame: FrameDecoder,
     inside: bool,
 }
 
 impl<R: BufRead> Frames<R> {
-    pub(crate) fn new(reader: R) -> Self {
+    /// The content of what `reader` gives, from its first frame on.
+    pub fn new(reader: R) -> Self {
         Self {
             reader,
             frame: FrameDecoder::new(),
