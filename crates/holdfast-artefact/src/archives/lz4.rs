@@ -1,6 +1,6 @@
 //! lz4's frames, one after another; the legacy frame too.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
 use holdfast_model::ArtefactFormat;
 use lz4_flex::frame::FrameDecoder;
@@ -65,10 +65,13 @@ impl<'a> Stream<Reader<'a>> for Frame<'a> {
     }
 
     fn pass(reader: &mut Reader<'a>) -> io::Result<()> {
-        while is_skipped(reader.fill_buf()?) {
-            let length = u32_at(reader.fill_buf()?, 4);
+        loop {
+            let bytes = streams::fill(reader)?;
+            if !is_skipped(bytes) {
+                return Ok(());
+            }
+            let length = u32_at(bytes, 4);
             codecs::skip(reader, 8 + u64::from(length))?;
         }
-        Ok(())
     }
 }

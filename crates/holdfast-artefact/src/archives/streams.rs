@@ -1,6 +1,6 @@
 //! Compressed streams that may follow one another in one file, and what comes after the last.
 
-use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use holdfast_model::HazardKind;
 
@@ -35,7 +35,10 @@ enum Place<R, S> {
     Moving,
 }
 
-impl<R: BufRead, S: Stream<R>> Streams<R, S> {
+/// How many bytes tell a stream, or a frame between streams, from what is none.
+const TOLD_BY: usize = 8;
+
+impl<R: BufRead + Seek, S: Stream<R>> Streams<R, S> {
     fn new(reader: R, left: u64) -> Self {
         Self {
             place: Place::Between(reader),
@@ -46,7 +49,7 @@ impl<R: BufRead, S: Stream<R>> Streams<R, S> {
     /// Goes into the next stream, where there is one.
     fn goes_on(&mut self, mut reader: R) -> io::Result<bool> {
         S::pass(&mut reader)?;
-        let begins = S::begins(reader.fill_buf()?);
+        let begins = S::begins(fill(&mut reader)?);
         if !begins {
             self.place = Place::Between(reader);
             return Ok(false);
@@ -63,7 +66,7 @@ impl<R: BufRead, S: Stream<R>> Streams<R, S> {
     }
 }
 
-impl<R: BufRead, S: Stream<R>> Read for Streams<R, S> {
+impl<R: BufRead + Seek, S: Stream<R>> Read for Streams<R, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while !buffer.is_empty() {
             if let Place::Inside(stream) = &mut self.place {
@@ -83,6 +86,16 @@ impl<R: BufRead, S: Stream<R>> Read for Streams<R, S> {
         }
         Ok(0)
     }
+}
+
+/// Fills a reader's buffer, so that the start of a stream is not cut by the buffer's end.
+pub(super) fn fill<R: BufRead + Seek>(reader: &mut R) -> io::Result<&[u8]> {
+    if reader.fill_buf()?.len() < TOLD_BY {
+        let place = reader.stream_position()?;
+        // an absolute seek drops what is buffered
+        reader.seek(SeekFrom::Start(place))?;
+    }
+    reader.fill_buf()
 }
 
 /// What the readers of this module read from.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use holdfast_model::{ArtefactFormat, HazardKind, UnreadReason};
+use holdfast_model::{ArtefactFormat, HazardKind, UnreadPart, UnreadReason};
 use proptest::prelude::*;
 
 use super::testing::{assert_quiet, inspect, inspect_as, inspect_file, probe, python, reached};
@@ -92,6 +92,28 @@ fn every_compressor_is_told_by_content_and_looked_into() {
         assert_eq!(artefact.content.unread, [], "{format}");
         assert_quiet(&artefact.content);
         assert_eq!(reached(&artefact.content), ["model.bin"], "{format}");
+    }
+}
+
+#[test]
+fn streams_are_told_from_what_follows_wherever_a_buffer_ends() {
+    let bzip2 = |data: &str| compressed(&format!("bz2.compress(b'{data}')"));
+    let streams = [
+        bzip2(""),
+        bzip2("a"),
+        gzip(b""),
+        gzip(b"a"),
+        zlib(b"ab"),
+        zlib(b"a"),
+        lz4(b"abc"),
+        lz4(b"abcd"),
+    ];
+    for stream in streams {
+        let content = inspect(&stream.repeat(8_200 / stream.len() + 9));
+        // too many streams are another matter
+        let is_limit = |part: &UnreadPart| matches!(part.reason, UnreadReason::Limit(_));
+        assert!(content.unread.iter().all(is_limit), "{content:?}");
+        assert_eq!(content.hazards, []);
     }
 }
 
