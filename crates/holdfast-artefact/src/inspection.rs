@@ -27,6 +27,8 @@ pub(crate) struct Inspection<'a> {
     limits: &'a Limits,
     /// The files around the one that is read, and it.
     within: Vec<String>,
+    /// How the file that is read is named.
+    name: String,
     /// Where each import is listed, by part, module and name.
     imports: HashMap<(Vec<String>, String, String), usize>,
     /// Bytes that may still be expanded.
@@ -47,6 +49,7 @@ impl<'a> Inspection<'a> {
             content: ArtefactContent::default(),
             limits,
             within: Vec::new(),
+            name: String::new(),
             imports: HashMap::new(),
             budget: limits.expanded.max(size.saturating_mul(limits.ratio)),
             members: 0,
@@ -56,6 +59,16 @@ impl<'a> Inspection<'a> {
 
     pub(crate) fn limits(&self) -> &'a Limits {
         self.limits
+    }
+
+    /// How the file that is read is named, as far as it is.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Names the file that is read next.
+    pub(crate) fn set_name(&mut self, name: &str) {
+        self.name = shortened(name);
     }
 
     /// All that was told, sorted where order says nothing.
@@ -165,7 +178,9 @@ impl<'a> Inspection<'a> {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 UnreadReason::Malformed(error.to_string())
             }
-            io::ErrorKind::OutOfMemory => UnreadReason::Limit(error.to_string()),
+            io::ErrorKind::OutOfMemory | io::ErrorKind::QuotaExceeded => {
+                UnreadReason::Limit(error.to_string())
+            }
             io::ErrorKind::Unsupported => UnreadReason::Unsupported(error.to_string()),
             io::ErrorKind::Other if error.get_ref().is_some() => {
                 UnreadReason::Malformed(error.to_string())

@@ -117,6 +117,7 @@ pub(crate) fn inspect_any(
         let guessed = pickle::guess(&head, source, inspection);
         return appended_zip(None, &head, source, inspection).or(guessed);
     };
+    inspection.set_name(name);
     let read = (recogniser.read)(source, inspection);
     let format = read.unwrap_or(recogniser.format);
     appended_zip(Some(recogniser.format), &head, source, inspection);

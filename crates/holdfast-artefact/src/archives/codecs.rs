@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use ::bzip2::bufread::{BzDecoder, MultiBzDecoder};
+use ::bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::DeflateDecoder;
 use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -22,13 +22,8 @@ pub(super) fn deflate<'a>(reader: impl BufRead + 'a) -> Decoder<'a> {
     Box::new(DeflateDecoder::new(reader))
 }
 
-/// One stream of bzip2.
-pub(super) fn bzip2<'a>(reader: impl BufRead + 'a) -> Decoder<'a> {
-    Box::new(BzDecoder::new(reader))
-}
-
 /// Streams of bzip2, one after another.
-pub(super) fn bzip2_streams<'a>(reader: impl BufRead + 'a) -> Decoder<'a> {
+pub(super) fn bzip2<'a>(reader: impl BufRead + 'a) -> Decoder<'a> {
     Box::new(MultiBzDecoder::new(reader))
 }
 
@@ -146,6 +141,38 @@ impl<R: BufRead> Read for Frames<R> {
     }
 }
 
+/// Counts and sums what is read.
+pub(super) struct Counted<'a> {
+    decoder: Decoder<'a>,
+    pub(super) crc: crc32fast::Hasher,
+    pub(super) count: u64,
+    /// Whether the end was reached.
+    pub(super) is_whole: bool,
+}
+
+impl<'a> Counted<'a> {
+    pub(super) fn new(decoder: Decoder<'a>) -> Self {
+        Self {
+            decoder,
+            crc: crc32fast::Hasher::new(),
+            count: 0,
+            is_whole: false,
+        }
+    }
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.decoder.read(buffer)?;
+        if let Some(bytes) = buffer.get(..count) {
+            self.crc.update(bytes);
+        }
+        self.count += count as u64;
+        self.is_whole |= count == 0 && !buffer.is_empty();
+        Ok(count)
+    }
+}
+
 /// Passes over bytes.
 pub(super) fn skip(reader: &mut impl Read, count: u64) -> io::Result<()> {
     let skipped = io::copy(&mut reader.take(count), &mut io::sink())?;
@@ -155,7 +182,7 @@ pub(super) fn skip(reader: &mut impl Read, count: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The size that a file of lzma alone gives, where it gives one.
+/// Whether a file of `size` bytes starts as one of lzma alone does.
 pub(super) fn is_lzma_alone(head: &[u8], size: u64) -> bool {
     let dictionary = u32_at(head, 1);
     // powers of two, and half as much again, are what encoders write

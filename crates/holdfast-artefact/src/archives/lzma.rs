@@ -1,21 +1,39 @@
-//! LZMA alone, as old lzma files have it.
+//! lzma alone, the format before xz: it has no signature.
 
-use holdfast_model::{ArtefactFormat, UnreadReason};
+use std::io::{ErrorKind, Read};
+
+use holdfast_model::ArtefactFormat;
 
 use crate::inspection::{Inspection, Reading};
 use crate::recognise::Head;
 use crate::source::Source;
 
-/// Whether a file is of this format.
-pub(crate) fn recognises(_head: &Head<'_>) -> bool {
-    false
+use super::{codecs, streams};
+
+/// Whether a file is of this format: its header could be one, and what follows can be expanded.
+pub(crate) fn recognises(head: &Head<'_>) -> bool {
+    if !codecs::is_lzma_alone(head.bytes, head.size) {
+        return false;
+    }
+    let mut start = [0; 64];
+    match codecs::lzma_alone(head.bytes).and_then(|mut decoder| decoder.read(&mut start)) {
+        Ok(_) => true,
+        // the head is not all of it; a dictionary that is too large is told when it is read
+        Err(error) => matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::OutOfMemory
+        ),
+    }
 }
 
 /// Reads one.
 pub(crate) fn read(
-    _source: &mut dyn Source,
+    source: &mut dyn Source,
     inspection: &mut Inspection<'_>,
 ) -> Reading<ArtefactFormat> {
-    let _ = ArtefactFormat::Lzma;
-    Err(inspection.unread(UnreadReason::Unsupported("not read yet".to_owned()), None))
+    let format = ArtefactFormat::Lzma;
+    let name = streams::name_within(inspection.name(), &[(".lzma", "")]);
+    let reader = streams::from_start(source, inspection)?;
+    streams::read_with(&name, codecs::lzma_alone(reader), inspection)?;
+    Ok(format)
 }

@@ -3,6 +3,11 @@
 mod codecs;
 mod fields;
 mod names;
+mod streams;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub(crate) mod bzip2;
 pub(crate) mod gzip;

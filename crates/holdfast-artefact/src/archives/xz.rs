@@ -1,21 +1,26 @@
-//! xz.
+//! xz: streams one after another.
 
-use holdfast_model::{ArtefactFormat, UnreadReason};
+use holdfast_model::ArtefactFormat;
 
 use crate::inspection::{Inspection, Reading};
 use crate::recognise::Head;
 use crate::source::Source;
 
+use super::{codecs, streams};
+
 /// Whether a file is of this format.
-pub(crate) fn recognises(_head: &Head<'_>) -> bool {
-    false
+pub(crate) fn recognises(head: &Head<'_>) -> bool {
+    head.starts_with(b"\xfd7zXZ\0")
 }
 
 /// Reads one.
 pub(crate) fn read(
-    _source: &mut dyn Source,
+    source: &mut dyn Source,
     inspection: &mut Inspection<'_>,
 ) -> Reading<ArtefactFormat> {
-    let _ = ArtefactFormat::Xz;
-    Err(inspection.unread(UnreadReason::Unsupported("not read yet".to_owned()), None))
+    let format = ArtefactFormat::Xz;
+    let name = streams::name_within(inspection.name(), &[(".xz", ""), (".txz", ".tar")]);
+    let reader = streams::from_start(source, inspection)?;
+    streams::read_with(&name, Ok(codecs::xz(reader)), inspection)?;
+    Ok(format)
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read};
 
 use holdfast_model::UnreadReason;
 
-use crate::archives::codecs::{self, Decoder};
+use crate::archives::codecs::{self, Counted, Decoder};
 use crate::archives::fields::bytes_at;
 use crate::archives::names;
 use crate::inspection::{Inspection, Reading};
@@ -66,9 +66,9 @@ pub(super) fn look(
     let decoder = decoder(view, source);
     match decoder {
         Ok(decoder) => {
-            let mut checked = Checked::new(decoder);
-            inspection.decoded(&name, &mut checked)?;
-            checked.tell(view, &name, inspection);
+            let mut counted = Counted::new(decoder);
+            inspection.decoded(&name, &mut counted)?;
+            tell(counted, view, inspection);
             Ok(())
         }
         Err(error) => inspection.nested(&name, |inspection| Err(inspection.io(&error, None))),
@@ -102,10 +102,10 @@ fn stored(
     } else if there == length && length <= inspection.limits().in_memory as u64 {
         let section = Section::new(source, view.data, there);
         let section = section.map_err(|error| inspection.io(&error, None))?;
-        let mut checked = Checked::new(Box::new(section));
-        let read = io::copy(&mut checked, &mut io::sink());
+        let mut counted = Counted::new(Box::new(section));
+        let read = io::copy(&mut counted, &mut io::sink());
         read.map_err(|error| inspection.io(&error, None))?;
-        checked.tell(view, name, inspection);
+        tell(counted, view, inspection);
     }
     let mut section =
         Section::new(source, view.data, there).map_err(|error| inspection.io(&error, None))?;
@@ -144,9 +144,9 @@ fn is_plain(view: &View, source: &mut dyn Source, inspection: &mut Inspection<'_
     let Ok(decoder) = decoder(view, source) else {
         return false;
     };
-    let mut checked = Checked::new(decoder);
-    let read = io::copy(&mut (&mut checked).take(header.size), &mut io::sink());
-    read.is_ok() && checked.crc.finalize() == header.crc
+    let mut counted = Counted::new(decoder);
+    let read = io::copy(&mut (&mut counted).take(header.size), &mut io::sink());
+    read.is_ok() && counted.crc.finalize() == header.crc
 }
 
 /// Looks at the first bytes of a storage, which nothing unpickles: only what begins as a pickle or an
@@ -199,59 +199,27 @@ pub(super) fn escaping_link(view: &View, mode: u32, source: &mut dyn Source) -> 
     names::link_escapes(&view.name(), &target).then_some(target)
 }
 
-/// Counts and sums what is read.
-struct Checked<'a> {
-    decoder: Decoder<'a>,
-    crc: crc32fast::Hasher,
-    count: u64,
-    /// Whether the end was reached.
-    is_whole: bool,
-}
-
-impl<'a> Checked<'a> {
-    fn new(decoder: Decoder<'a>) -> Self {
-        Self {
-            decoder,
-            crc: crc32fast::Hasher::new(),
-            count: 0,
-            is_whole: false,
-        }
+/// Tells where the content, read to its end, is not what the headers say.
+fn tell(counted: Counted<'_>, view: &View, inspection: &mut Inspection<'_>) {
+    let header = &view.header;
+    if !counted.is_whole {
+        return;
     }
-
-    /// Tells where the content is not what the headers say.
-    fn tell(self, view: &View, name: &str, inspection: &mut Inspection<'_>) {
-        let header = &view.header;
-        if !self.is_whole {
-            return;
-        }
-        let mut differences = Vec::new();
-        if self.count != header.size {
-            differences.push(format!(
-                "it has {} bytes, and its headers say {}",
-                self.count, header.size
-            ));
-        }
-        let crc = self.crc.finalize();
-        if crc != header.crc {
-            differences.push(format!(
-                "its CRC is {crc:#010x}, and its headers say {:#010x}",
-                header.crc
-            ));
-        }
-        for what in differences {
-            inspection.named(name, |inspection| disagree(inspection, what, None));
-        }
+    let mut differences = Vec::new();
+    if counted.count != header.size {
+        differences.push(format!(
+            "it has {} bytes, and its headers say {}",
+            counted.count, header.size
+        ));
     }
-}
-
-impl Read for Checked<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.decoder.read(buffer)?;
-        if let Some(bytes) = buffer.get(..count) {
-            self.crc.update(bytes);
-        }
-        self.count += count as u64;
-        self.is_whole |= count == 0 && !buffer.is_empty();
-        Ok(count)
+    let crc = counted.crc.finalize();
+    if crc != header.crc {
+        differences.push(format!(
+            "its CRC is {crc:#010x}, and its headers say {:#010x}",
+            header.crc
+        ));
+    }
+    for what in differences {
+        inspection.named(&view.name(), |inspection| disagree(inspection, what, None));
     }
 }

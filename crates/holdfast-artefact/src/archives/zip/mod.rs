@@ -224,7 +224,8 @@ fn look(
     });
     for view in &entry.views {
         let header = &view.header;
-        if header.text().ends_with('/') && header.size == 0 && header.compressed == 0 {
+        // directories, and files with nothing in them
+        if header.size == 0 && header.compressed == 0 {
             continue;
         }
         if let Some(path) = entry::escaping_link(view, entry.mode, source) {
