@@ -9,6 +9,7 @@
 
 mod advisories;
 mod answer;
+mod artefacts;
 mod context;
 mod cuda;
 mod evaluate;
