@@ -94,7 +94,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.writers, self.limits) {
             self.content.writers.push(writer);
         } else {
-            self.leave_out("writers");
+            self.leave_out("writers", 1);
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Inspection<'a> {
                 at,
             });
         } else {
-            self.leave_out("imports");
+            self.leave_out("imports", 1);
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.hazards, self.limits) {
             self.content.hazards.push(Hazard { kind, at });
         } else {
-            self.leave_out("hazards");
+            self.leave_out("hazards", 1);
         }
     }
 
@@ -140,7 +140,7 @@ impl<'a> Inspection<'a> {
         if room(&self.content.unread, self.limits) {
             self.content.unread.push(UnreadPart { at, reason });
         } else {
-            self.leave_out("unreadable parts");
+            self.leave_out("unreadable parts", 1);
         }
         Stopped
     }
@@ -161,6 +161,8 @@ impl<'a> Inspection<'a> {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 UnreadReason::Malformed(error.to_string())
             }
+            io::ErrorKind::OutOfMemory => UnreadReason::Limit(error.to_string()),
+            io::ErrorKind::Unsupported => UnreadReason::Unsupported(error.to_string()),
             io::ErrorKind::Other if error.get_ref().is_some() => {
                 UnreadReason::Malformed(error.to_string())
             }
@@ -175,7 +177,7 @@ impl<'a> Inspection<'a> {
             let key = shortened(&key.into());
             self.content.metadata.insert(key, shortened(value.as_ref()));
         } else {
-            self.leave_out("metadata");
+            self.leave_out("metadata", 1);
         }
     }
 
@@ -200,6 +202,16 @@ impl<'a> Inspection<'a> {
             return Err(self.unread(UnreadReason::Limit(limit), offset));
         }
         Ok(())
+    }
+
+    /// How many steps may still be taken.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.limits.steps.saturating_sub(self.steps)
+    }
+
+    /// Steps that were taken elsewhere.
+    pub(crate) fn took(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
     }
 
     /// Looks at a file in the file that is read, whatever it is. `source` has its expanded bytes.
@@ -245,6 +257,41 @@ impl<'a> Inspection<'a> {
         read
     }
 
+    /// Runs `tell` for a file in the file that is read, which is not read itself.
+    pub(crate) fn named<T>(&mut self, name: &str, tell: impl FnOnce(&mut Self) -> T) -> T {
+        self.within.push(shortened(name));
+        let told = tell(self);
+        self.within.pop();
+        told
+    }
+
+    /// Runs a reader over something that need not be what it looks like: what could not be read of
+    /// it is not told, unless reading found something.
+    pub(crate) fn quietly(&mut self, reader: impl FnOnce(&mut Self) -> Reading<()>) -> Reading<()> {
+        let unread = self.content.unread.len();
+        let found = (self.content.imports.len(), self.content.hazards.len());
+        let read = reader(self);
+        if found == (self.content.imports.len(), self.content.hazards.len()) {
+            self.content.unread.truncate(unread);
+        }
+        read
+    }
+
+    /// Takes bytes that are read more than once, or may be, from what may be expanded.
+    pub(crate) fn spend(&mut self, bytes: u64) -> Reading<()> {
+        if let Some(budget) = self.budget.checked_sub(bytes) {
+            self.budget = budget;
+            return Ok(());
+        }
+        let limit = "its entries are larger together than is admitted for a file of its size";
+        Err(self.unread(UnreadReason::Limit(limit.to_owned()), None))
+    }
+
+    /// Whether no more files within files are looked at.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.members > self.limits.members
+    }
+
     /// Everything that a decoder yields, in memory or in a temporary file.
     fn expand(&mut self, decoder: &mut dyn Read) -> Reading<SpooledTempFile> {
         let mut expanded = SpooledTempFile::new(self.limits.in_memory);
@@ -287,12 +334,13 @@ impl<'a> Inspection<'a> {
         if room(&self.content.members, self.limits) {
             self.content.members.push(member);
         } else {
-            self.leave_out("members");
+            self.leave_out("members", 1);
         }
     }
 
-    fn leave_out(&mut self, what: &'static str) {
-        *self.content.left_out.entry(what).or_default() += 1;
+    /// So many of these were seen and are not listed.
+    pub(crate) fn leave_out(&mut self, what: &'static str, count: u64) {
+        *self.content.left_out.entry(what).or_default() += count;
     }
 }
 

@@ -123,6 +123,31 @@ pub(crate) fn inspect_any(
     Some(format)
 }
 
+/// The same of bytes that a library keeps inside its own: only what is told by a signature, and no
+/// pickle, since whatever is in there is not unpickled by loading.
+pub(crate) fn inspect_embedded(
+    name: &str,
+    source: &mut dyn Source,
+    inspection: &mut Inspection<'_>,
+) {
+    let Ok(size) = source::length(source) else {
+        return;
+    };
+    let bytes = source::head(source, HEAD).unwrap_or_default();
+    let head = Head {
+        bytes: &bytes,
+        name: "",
+        size,
+    };
+    let known = RECOGNISERS.iter().any(|recogniser| {
+        recogniser.format != ArtefactFormat::Pickle && (recogniser.recognises)(&head)
+    });
+    if known {
+        // what stopped the reader was told
+        inspection.member(name, source).ok();
+    }
+}
+
 /// A zip file is found from its end, so what is recognised by its start may be one as well: what
 /// loads it decides, and so both are looked at.
 fn appended_zip(

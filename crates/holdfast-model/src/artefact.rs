@@ -64,7 +64,7 @@ pub enum ArtefactFormat {
     Onnx,
     XgboostJson,
     XgboostUbjson,
-    /// XGBoost's own binary format, removed in 3.1.
+    /// The binary format of `XGBoost`, removed in 3.1.
     XgboostBinary,
     Lightgbm,
     Catboost,
@@ -277,6 +277,11 @@ pub enum HazardKind {
     ExtensionCode {
         /// The number.
         code: u32,
+    },
+    /// A pickle changes something that it imported: a module, a class.
+    Alteration {
+        /// What it changes, in a few words.
+        what: String,
     },
     /// An archive describes itself in two ways that differ: loaders and scanners may see two files.
     Disagreement {

@@ -11,6 +11,7 @@ mod gather;
 mod init;
 mod inventory;
 mod knowledge;
+mod model_files;
 mod parts;
 mod project;
 mod unreadable;
@@ -27,4 +28,5 @@ pub use gather::{
 };
 pub use init::{InitError, InitOutcome, init, propose};
 pub use inventory::inventory;
+pub use model_files::{Hashing, model_files, model_stream};
 pub use project::{Project, ProjectError, open};

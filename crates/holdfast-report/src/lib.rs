@@ -13,6 +13,7 @@ mod evaluation;
 pub mod export;
 pub mod human;
 mod import;
+mod inspection;
 mod inventory;
 mod layout;
 mod lock;
@@ -33,6 +34,11 @@ pub use diff::{
 pub use document::{Document, Report};
 pub use evaluation::{LookedAt, Sources, evaluation_json, evaluation_sarif, evaluation_text};
 pub use import::{Import, ImportCompleted, ImportedFrom, import_json, import_text};
+pub use inspection::{
+    InspectedGlobal, InspectedHazard, InspectedMember, InspectedPlace, InspectedTensor,
+    InspectedTensors, InspectedWriter, Inspection, Inspections, NotInspected, UnreadableMember,
+    inspection_json, inspection_text,
+};
 pub use inventory::{inventory_json, inventory_table};
 pub use lock::{
     CoreLine, EnvironmentLine, LockChange, LockReport, LockState, LockSummary, Timings, lock_json,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::diff::Diff;
 use crate::document::{Document, Report};
 use crate::import::Import;
+use crate::inspection::Inspections;
 use crate::lock::LockReport;
 use crate::outdated::Outdated;
 use crate::rules::Catalogue;
@@ -27,6 +28,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
             schema_of::<Evaluation>(Evaluation::SCHEMA),
         ),
         ("import-1.schema.json", report::<Import>()),
+        ("inspection-1.schema.json", report::<Inspections>()),
         (
             "inventory-1.schema.json",
             schema_of::<Inventory>(Inventory::SCHEMA),

@@ -4,7 +4,7 @@
 //! so that a rule cannot forget it.
 
 use holdfast_model::{
-    Declared, EnvironmentFacts, Gap, Installed, Location, Locked, Observed, Outcome,
+    ArtefactFacts, Declared, EnvironmentFacts, Gap, Installed, Location, Locked, Observed, Outcome,
 };
 
 use crate::{FindingBuilder, Rule};
@@ -105,6 +105,15 @@ impl Answer {
         reason: impl Into<String>,
     ) {
         self.push_gap(environment, Some(subject.into()), reason.into());
+    }
+
+    /// Something of a model file could not be looked at.
+    pub(crate) fn gap_of_artefact(&mut self, facts: &ArtefactFacts, reason: impl Into<String>) {
+        self.outcome.gaps.push(Gap {
+            environment: facts.environment.clone(),
+            subject: Some(facts.path.clone()),
+            ..self.rule.gap(reason)
+        });
     }
 
     /// Something could not be looked at in any environment.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_model::{EnvironmentFacts, Finding, Layer, Location, Refusal, Severity};
+use holdfast_model::{
+    EnvironmentFacts, EnvironmentName, Finding, Layer, Location, Refusal, Severity,
+};
 
 use crate::Rule;
 
@@ -79,6 +81,12 @@ impl FindingBuilder {
     /// The environment that it concerns.
     pub fn of(mut self, environment: &EnvironmentFacts) -> Self {
         self.finding.environment.clone_from(&environment.name);
+        self
+    }
+
+    /// The environment that it concerns, by its name.
+    pub fn in_environment(mut self, name: &EnvironmentName) -> Self {
+        self.finding.environment = Some(name.clone());
         self
     }
 

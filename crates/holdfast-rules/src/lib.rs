@@ -17,6 +17,7 @@ mod example;
 mod exemption;
 mod finding;
 mod global;
+mod imports;
 mod installed;
 mod licence;
 mod marker;

@@ -1,5 +1,7 @@
 //! Facts for tests, in a few words.
 
+mod artefacts;
+
 use holdfast_model::{
     Accelerators, AdvisoryData, AdvisoryMatch, Artefact, ArtefactContent, ArtefactFacts,
     ArtefactFormat, Contents, Declared, DeclaredFile, DeclaredPython, Dependency, Deviation,
@@ -12,6 +14,8 @@ use holdfast_model::{
 };
 use jiff::Timestamp;
 use pep508_rs::{VerbatimUrl, VersionOrUrl};
+
+pub(crate) use artefacts::{TestArtefact, artefact, facts_of, hazard, import};
 
 use crate::{Context, Policy, Rule};
 

@@ -1,6 +1,7 @@
 //! The command line: names, options and their help.
 
 mod exchange;
+mod model;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_model::{EnvironmentName, Severity};
 
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
+pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
 
 /// Keeps the environment of an AI model exactly what it was when the model was trusted.
 #[derive(Debug, Parser)]
@@ -49,7 +51,8 @@ pub(crate) enum Format {
     Text,
     /// For programs; see the schema that each document names.
     Json,
-    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync` and `lock --check` only.
+    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check` and
+    /// `model scan` only.
     Sarif,
 }
 
@@ -114,6 +117,9 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// Judge by advisories and licences alone: a project, a lock, a requirements file or a venv.
     Audit(AuditOptions),
+    /// Model files: what wrote them, and whether loading them is safe; nothing is loaded.
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// The advisory data on this machine.
     #[command(subcommand)]
     Advisories(AdvisoriesCommand),

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ModelCommand};
 use crate::environment::Environment;
 use crate::output::{COULD_NOT, Kind, Outcome, Output, complain};
 
@@ -50,9 +50,11 @@ fn kind(command: &Command) -> Kind {
             Kind::Findings
         }
         Command::Lock(options) if options.check => Kind::Findings,
+        Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
+        | Command::Model(_)
         | Command::Advisories(_)
         | Command::Tree(_)
         | Command::Why(_)
@@ -79,6 +81,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Capture(options) => commands::capture::run(&options, environment, output),
         Command::Check(options) => commands::check::run(&options, environment, output),
         Command::Audit(options) => commands::audit::run(&options, environment, output),
+        Command::Model(command) => commands::model::run(&command, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),
         Command::Tree(options) => commands::tree::run(&options, environment, output),
         Command::Why(options) => commands::why::run(&options, environment, output),

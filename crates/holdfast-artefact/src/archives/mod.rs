@@ -1,5 +1,9 @@
 //! Files that hold other files, and compressed ones.
 
+mod codecs;
+mod fields;
+mod names;
+
 pub(crate) mod bzip2;
 pub(crate) mod gzip;
 pub(crate) mod lz4;

@@ -1,5 +1,19 @@
 //! Formats of models and arrays, apart from pickles.
 
+mod bytes;
+mod events;
+mod json_events;
+mod keras;
+mod literal;
+mod protobuf;
+mod skops;
+mod template;
+#[cfg(test)]
+mod testing;
+mod ubjson_events;
+mod versions;
+mod xgboost;
+
 pub(crate) mod catboost;
 pub(crate) mod gguf;
 pub(crate) mod hdf5;

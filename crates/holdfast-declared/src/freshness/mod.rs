@@ -18,6 +18,7 @@ mod pipenv;
 mod pixi;
 mod poetry;
 mod python_json;
+mod reach;
 mod satisfied;
 
 /// Fresh where nothing differs.

@@ -24,6 +24,7 @@ pub(super) enum Json<'t, 'a> {
     Object(BTreeMap<String, Self>),
     Array(Vec<Self>),
     Text(String),
+    Integer(i64),
     Boolean(bool),
     Null,
 }
@@ -46,17 +47,11 @@ impl Json<'_, '_> {
 
     /// SHA-256 of the text in hexadecimal, keys sorted; nothing where Python could not write it.
     pub(super) fn sha256(&self, layout: Layout) -> Option<String> {
-        let mut writer = Writer {
-            out: String::new(),
-            layout,
-        };
-        writer.value(self)?;
-        let digest: [u8; 32] = Sha256::digest(writer.out.as_bytes()).into();
-        Some(holdfast_model::Digest::sha256(&digest).hex().to_owned())
+        self.text(layout).map(|text| sha256(&text))
     }
 
-    #[cfg(test)]
-    fn text(&self, layout: Layout) -> Option<String> {
+    /// The text, keys sorted; nothing where Python could not write it.
+    pub(super) fn text(&self, layout: Layout) -> Option<String> {
         let mut writer = Writer {
             out: String::new(),
             layout,
@@ -64,6 +59,12 @@ impl Json<'_, '_> {
         writer.value(self)?;
         Some(writer.out)
     }
+}
+
+/// SHA-256 of a text in hexadecimal.
+pub(super) fn sha256(text: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    holdfast_model::Digest::sha256(&digest).hex().to_owned()
 }
 
 struct Writer {
@@ -112,6 +113,10 @@ impl Writer {
                 self.out.push(']');
             }
             Json::Text(text) => self.string(text),
+            Json::Integer(number) => {
+                // writing to a String cannot fail
+                let _ = write!(self.out, "{number}");
+            }
             Json::Boolean(truth) => self.out.push_str(if *truth { "true" } else { "false" }),
             Json::Null => self.out.push_str("null"),
         }

@@ -36,6 +36,20 @@ pub(crate) struct Metadata<'a> {
     pub(crate) platforms: Vec<Text<'a>>,
     #[serde(borrow)]
     pub(crate) sources: Vec<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) channels: Vec<Channel<'a>>,
+    /// By platform, of what was asked for.
+    #[serde(borrow)]
+    pub(crate) content_hash: Pairs<'a, Text<'a>>,
+}
+
+/// A channel as conda-lock hashes it: variables in its address stand for what is secret.
+#[derive(Deserialize)]
+pub(crate) struct Channel<'a> {
+    #[serde(borrow, default)]
+    pub(crate) url: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) used_env_vars: Vec<Text<'a>>,
 }
 
 #[derive(Deserialize)]

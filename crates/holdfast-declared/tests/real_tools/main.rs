@@ -15,6 +15,7 @@
     reason = "in tests, helpers included, a panic is the way to fail; and a table is as long as it is"
 )]
 
+mod conda_lock;
 mod npm;
 mod pdm;
 mod pip_tools;

@@ -20,6 +20,8 @@ pub(crate) enum Tool {
     Pipenv,
     Pdm,
     PipTools,
+    CondaLock2,
+    CondaLock4,
 }
 
 impl Tool {
@@ -31,6 +33,8 @@ impl Tool {
             Self::Pipenv => "pipenv==2026.10.3".to_owned(),
             Self::Pdm => "pdm[locked]==2.29.3".to_owned(),
             Self::PipTools => "pip-tools==7.6.2".to_owned(),
+            Self::CondaLock2 => "conda-lock==2.5.8".to_owned(),
+            Self::CondaLock4 => "conda-lock==4.0.3".to_owned(),
         }
     }
 
@@ -41,6 +45,8 @@ impl Tool {
             Self::Pipenv => "pipenv",
             Self::Pdm => "pdm",
             Self::PipTools => "pip-compile",
+            // its functions are called: without a solver it locks nothing
+            Self::CondaLock2 | Self::CondaLock4 => "python",
         }
     }
 

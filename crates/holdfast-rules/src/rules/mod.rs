@@ -27,10 +27,13 @@ rules! {
     denied_licence,
     driver_too_old,
     duplicate_declaration,
+    embedded_code,
+    escaping_path,
     expired_waiver,
     extra_index,
     extra_package,
     holding_period,
+    inconsistent_archive,
     interpreter_mismatch,
     known_vulnerability,
     malicious_package,
@@ -41,6 +44,7 @@ rules! {
     missing_package,
     missing_registry,
     missing_shared_library,
+    prefer_safetensors,
     shadowed_package,
     shared_inode,
     stale_advisories,
@@ -54,7 +58,11 @@ rules! {
     unpinned_npm_dependency,
     unpinned_requirement,
     unpinned_source,
+    unreadable_artefact,
     unreadable_file,
+    unsafe_operation,
+    unsafe_pickle,
+    unsafe_template,
     unscoped_internal_package,
     unstable_version,
     unsupported_gpu,
@@ -135,7 +143,9 @@ mod tests {
                 assert!(!file.path.starts_with('/') && !file.path.contains(".."));
                 let extension = file.path.rsplit('.').next();
                 if extension == Some("toml") {
-                    let parsed = file.content.parse::<toml::Table>();
+                    let parsed = std::str::from_utf8(&file.content)
+                        .unwrap()
+                        .parse::<toml::Table>();
                     assert!(parsed.is_ok(), "{}: {}: {parsed:?}", rule.id, file.path);
                 }
             }

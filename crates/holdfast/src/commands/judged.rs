@@ -33,6 +33,8 @@ impl Part {
             packages: 0,
             unreadable: first_unreadable(facts),
         };
+        let artefacts = facts.artefacts.iter();
+        part.files.extend(artefacts.map(|facts| facts.path.clone()));
         for environment in &facts.environments {
             if let Observed::Present(declared) = &environment.declared {
                 let files = declared.files.iter().map(|file| file.path.clone());

@@ -15,6 +15,7 @@ pub(crate) mod judged;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod locks;
+pub(crate) mod model;
 pub(crate) mod outdated;
 pub(crate) mod sync;
 pub(crate) mod tree;

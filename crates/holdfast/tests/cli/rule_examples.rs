@@ -1,6 +1,6 @@
 //! The failing example of every rule's page fails.
 
-use holdfast_rules::{Rule, catalogue};
+use holdfast_rules::{Rule, RuleSet, catalogue};
 use testkit::FakeRelease;
 
 use crate::support::{Fixture, project, vulnerability};
@@ -30,7 +30,16 @@ fn example(rule: &Rule) -> Fixture {
     fixture
 }
 
-/// The ids of the rules that `check` finds broken.
+/// The command that looks for what a rule is about.
+fn command(rule: &Rule) -> &'static [&'static str] {
+    if rule.sets.contains(&RuleSet::Scan) {
+        &["model", "scan", "."]
+    } else {
+        &["check"]
+    }
+}
+
+/// The ids of the rules that a command finds broken.
 fn found(fixture: &Fixture, arguments: &[&str]) -> Vec<String> {
     let evaluation = fixture
         .run(&[arguments, &["--format", "json"]].concat())
@@ -49,7 +58,7 @@ fn every_failing_example_fails() {
         if ELSEWHERE.contains(&rule.id) || is_about_what_is_installed(rule) {
             continue;
         }
-        let found = found(&example(rule), &["check"]);
+        let found = found(&example(rule), command(rule));
         if !found.iter().any(|id| id == rule.id) {
             wrong.push(format!("{}: found {}", rule.id, found.join(", ")));
         }

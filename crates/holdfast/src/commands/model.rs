@@ -1,0 +1,113 @@
+//! `holdfast model`: what is in model files, and whether loading them is safe. Nothing is loaded.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use holdfast_model::{ArtefactFacts, Facts, Knowledge, Observed};
+use holdfast_project::{Hashing, model_files, model_stream};
+use holdfast_report::{Inspection, Inspections, NotInspected, inspection_json, inspection_text};
+use holdfast_rules::{Policy, RuleSet, Selection};
+
+use super::check::policy;
+use super::judged::{Judged, Part, outcome};
+use crate::cli::{InspectOptions, ModelCommand, ScanOptions};
+use crate::environment::Environment;
+use crate::output::{Exit, Outcome, Output};
+use crate::project;
+
+/// Inspects or scans.
+pub(crate) fn run(
+    command: &ModelCommand,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Outcome> {
+    match command {
+        ModelCommand::Inspect(options) => inspect(options, output),
+        ModelCommand::Scan(options) => scan(options, environment, output),
+    }
+}
+
+fn inspect(options: &InspectOptions, output: &Output) -> Result<Outcome> {
+    let hashing = if options.no_hash {
+        Hashing::Skipped
+    } else {
+        Hashing::Sha256
+    };
+    let files = look(&options.path, hashing)?;
+    let inspections = inspections(&files);
+    let text = output.text_or_json(
+        |style| inspection_text(&inspections, style),
+        || inspection_json(&inspections),
+    )?;
+    let exit = if inspections.unreadable.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    };
+    Ok(Outcome { text, exit })
+}
+
+fn inspections(files: &[ArtefactFacts]) -> Inspections {
+    let mut inspections = Inspections {
+        artefacts: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    for file in files {
+        match &file.artefact {
+            Observed::Present(artefact) => inspections.artefacts.push(Inspection::from(artefact)),
+            Observed::Unreadable { reason, .. } => inspections.unreadable.push(NotInspected {
+                path: file.path.clone(),
+                reason: reason.clone(),
+            }),
+            Observed::Absent { .. } | Observed::NotLookedFor => {}
+        }
+    }
+    inspections
+}
+
+fn scan(options: &ScanOptions, environment: &Environment, output: &Output) -> Result<Outcome> {
+    let facts = Facts {
+        now: environment.now,
+        environments: Vec::new(),
+        artefacts: look(&options.path, Hashing::Skipped)?,
+        knowledge: Knowledge::default(),
+        unreadable: Vec::new(),
+    };
+    let selection = Selection::Set(RuleSet::Scan);
+    let policy = policy_at(&options.path)?;
+    let judged = Judged {
+        parts: vec![Part::judge(&facts, &selection, &policy)],
+        selection: &selection,
+        root: Path::new(""),
+    };
+    Ok(outcome(judged, options.fail, output))
+}
+
+fn look(path: &Path, hashing: Hashing) -> Result<Vec<ArtefactFacts>> {
+    if path == Path::new("-") {
+        let input = model_stream(std::io::stdin().lock(), hashing);
+        return Ok(vec![input.context("cannot read standard input")?]);
+    }
+    let files = model_files(path, hashing)?;
+    ensure!(
+        !files.is_empty(),
+        "`{}` has no files: name a model file, or a directory of them",
+        path.display()
+    );
+    Ok(files)
+}
+
+/// What the project that a file belongs to allows: that of the nearest configuration at or above it,
+/// if any.
+fn policy_at(path: &Path) -> Result<Policy> {
+    let Ok(path) = fs_err::canonicalize(path) else {
+        return Ok(Policy::default());
+    };
+    let root = path
+        .ancestors()
+        .find(|directory| directory.join("holdfast.toml").is_file());
+    match root {
+        Some(root) => Ok(policy(&project::open(root)?)),
+        None => Ok(Policy::default()),
+    }
+}
