@@ -1,21 +1,21 @@
 //! Facts for tests, in a few words.
 
 mod artefacts;
+mod loading;
 
 use holdfast_model::{
-    Accelerators, AdvisoryData, AdvisoryMatch, Artefact, ArtefactContent, ArtefactFacts,
-    ArtefactFormat, Contents, Declared, DeclaredFile, DeclaredPython, Dependency, Deviation,
-    DeviationKind, Digest, Ecosystem, EnvironmentFacts, Facts, Freshness, Gpu, HashAlgorithm,
-    Import, ImportUsage, Installed, InstalledPackage, InstalledRecord, Knowledge, Location,
+    Accelerators, AdvisoryData, AdvisoryMatch, Contents, Declared, DeclaredFile, DeclaredPython,
+    Dependency, Deviation, DeviationKind, Digest, Ecosystem, EnvironmentFacts, Facts, Freshness,
+    Gpu, HashAlgorithm, Installed, InstalledPackage, InstalledRecord, Knowledge, Location,
     LockFormat, LockGroups, LockMetadata, LockSource, Locked, LockedFile, LockedPackage, Native,
     Observed, Outcome, PackageContents, PackageId, ProjectReleases, ProjectRole, Purpose, Release,
-    ReleaseFile, Requirement, RequirementSource, StartUpCode, StartUpKind, VersionRange, Within,
-    Writer, WriterVersion,
+    ReleaseFile, Requirement, RequirementSource, StartUpCode, StartUpKind, VersionRange,
 };
 use jiff::Timestamp;
 use pep508_rs::{VerbatimUrl, VersionOrUrl};
 
 pub(crate) use artefacts::{TestArtefact, artefact, facts_of, hazard, import};
+pub(crate) use loading::{model_file, with_artefacts};
 
 use crate::{Context, Policy, Rule};
 
@@ -498,107 +498,4 @@ pub(crate) fn start_up(path: &str, owner: Option<&str>) -> StartUpCode {
 /// A digest that two files may share.
 pub(crate) fn md5() -> Digest {
     Digest::new(HashAlgorithm::Md5, &"a".repeat(32)).unwrap()
-}
-
-/// A model file in the making: ten bytes, found and not named.
-#[derive(Debug, Clone)]
-pub(crate) struct ModelFile(pub(crate) ArtefactFacts);
-
-pub(crate) fn artefact(path: &str, format: ArtefactFormat) -> ModelFile {
-    ModelFile(ArtefactFacts {
-        project: String::new(),
-        path: path.to_owned(),
-        artefact: Observed::Present(Artefact {
-            path: path.to_owned(),
-            format,
-            size: 10,
-            digest: None,
-            content: ArtefactContent::default(),
-        }),
-        declared: None,
-        environment: None,
-    })
-}
-
-pub(crate) fn with_artefacts(
-    mut facts: Facts,
-    files: impl IntoIterator<Item = ModelFile>,
-) -> Facts {
-    facts.artefacts = files.into_iter().map(|file| file.0).collect();
-    facts
-}
-
-impl ModelFile {
-    /// The configuration names it for an environment.
-    pub(crate) fn named(mut self, environment: &str) -> Self {
-        self.0.declared = Some(Location::new("holdfast.toml", 9, 8));
-        self.0.environment = Some(environment.parse().unwrap());
-        self
-    }
-
-    /// Libraries and versions: `1.5.2`, `2.x` or `?`.
-    pub(crate) fn written_by(self, writers: &[(&str, &str)]) -> Self {
-        self.holding(|content| {
-            content.writers = writers
-                .iter()
-                .map(|(library, version)| Writer {
-                    library: (*library).to_owned(),
-                    version: match version.strip_suffix(".x") {
-                        Some(major) => WriterVersion::Major(major.parse().unwrap()),
-                        None if *version == "?" => WriterVersion::Unknown,
-                        None => WriterVersion::Exact((*version).to_owned()),
-                    },
-                    evidence: "test".to_owned(),
-                    at: Within::default(),
-                })
-                .collect();
-        })
-    }
-
-    /// Modules that loading it imports.
-    pub(crate) fn imports(self, modules: &[&str]) -> Self {
-        self.holding(|content| {
-            content.imports = modules
-                .iter()
-                .map(|module| Import {
-                    module: (*module).to_owned(),
-                    name: "Thing".to_owned(),
-                    usage: ImportUsage::Instantiated,
-                    at: Within::default(),
-                })
-                .collect();
-        })
-    }
-
-    /// What it says of itself.
-    pub(crate) fn says(self, metadata: &[(&str, &str)]) -> Self {
-        self.holding(|content| {
-            content.metadata = metadata
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect();
-        })
-    }
-
-    /// Changes what was found in it.
-    pub(crate) fn holding(mut self, change: impl FnOnce(&mut ArtefactContent)) -> Self {
-        if let Observed::Present(artefact) = &mut self.0.artefact {
-            change(&mut artefact.content);
-        }
-        self
-    }
-
-    pub(crate) fn hashed(mut self, seed: u8) -> Self {
-        if let Observed::Present(artefact) = &mut self.0.artefact {
-            artefact.digest = Some(digest(seed));
-        }
-        self
-    }
-
-    pub(crate) fn absent(mut self) -> Self {
-        self.0.artefact = Observed::Absent {
-            expected: Location::start_of(self.0.path.as_str()),
-        };
-        self
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use holdfast_model::{Artefact, ArtefactFacts, Layer, LockedArtefact, Observed, Outcome, Severity};
 
 use crate::answer::Answer;
-use crate::artefacts::{lock_of, path_in_project, place, some_paths};
+use crate::loading::{lock_of, path_in_project, place, some_paths};
 use crate::{Context, Rule, RuleSet};
 
 /// See its page.
@@ -22,17 +22,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Outcome {
     let mut answer = RULE.answer();
     let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut unread: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for facts in &context.facts.artefacts {
         match &facts.artefact {
             Observed::Present(artefact) => compare(&mut answer, context, facts, artefact),
             Observed::Absent { .. } => {
                 missing.entry(&facts.project).or_default().push(&facts.path);
             }
-            Observed::Unreadable { .. } => {
-                unread.entry(&facts.project).or_default().push(&facts.path);
-            }
-            Observed::NotLookedFor => {}
+            // that it cannot be read is said by `unreadable-artefact`
+            Observed::Unreadable { .. } | Observed::NotLookedFor => {}
         }
     }
     for paths in missing.values() {
@@ -40,10 +37,6 @@ fn check(context: &Context<'_>) -> Outcome {
         answer.gap_everywhere(format!(
             "model files that the configuration names are not there ({paths}): fetch them, or correct the paths"
         ));
-    }
-    for paths in unread.values() {
-        let paths = some_paths(paths);
-        answer.gap_everywhere(format!("model files cannot be read ({paths})"));
     }
     answer.outcome()
 }
@@ -100,7 +93,7 @@ mod tests {
     use holdfast_model::ArtefactFormat as Format;
 
     use super::*;
-    use crate::testing::{Environment, artefact, check, configured, digest, facts, lines, with_artefacts};
+    use crate::testing::{Environment, model_file, check, configured, digest, facts, lines, with_artefacts};
 
     fn recording(path: &str, size: u64) -> Environment {
         configured("serve").locks(&[]).locking(|lock| {
@@ -115,7 +108,7 @@ mod tests {
     #[test]
     fn another_size_and_another_hash_are_found() {
         let against = |size: u64, hash: u8| {
-            let file = artefact("m.pkl", Format::Pickle).named("serve").hashed(hash);
+            let file = model_file("m.pkl", Format::Pickle).named("serve").hashed(hash);
             lines(&check(&RULE, &with_artefacts(facts([recording("m.pkl", size)]), [file])))
         };
         assert_eq!(against(10, 7), [""; 0]);
@@ -128,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_said_once() {
-        let files = ["a.pkl", "b.pkl"].map(|path| artefact(path, Format::Pickle).named("serve").absent());
+        let files = ["a.pkl", "b.pkl"].map(|path| model_file(path, Format::Pickle).named("serve").absent());
         let facts = with_artefacts(facts([recording("a.pkl", 10)]), files);
         assert_eq!(
             lines(&check(&RULE, &facts)),
@@ -139,7 +132,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_recorded_is_for_another_rule() {
         let facts = facts([recording("other.pkl", 10)]);
-        let file = artefact("m.pkl", Format::Pickle).named("serve");
+        let file = model_file("m.pkl", Format::Pickle).named("serve");
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts, [file]))), [""; 0]);
     }
 
@@ -147,7 +140,7 @@ mod tests {
     fn paths_of_a_project_below_count_from_its_directory() {
         let mut environment = recording("m.pkl", 11);
         environment.0.project = "services/api".to_owned();
-        let mut file = artefact("services/api/m.pkl", Format::Pickle).named("serve");
+        let mut file = model_file("services/api/m.pkl", Format::Pickle).named("serve");
         file.0.project = "services/api".to_owned();
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts([environment]), [file]))).len(), 1);
     }

@@ -2,7 +2,7 @@
 
 use holdfast_model::{Layer, Outcome, Severity};
 
-use crate::artefacts::{Problem, judged, place};
+use crate::loading::{Problem, judged, place};
 use crate::text::some_of;
 use crate::{Context, Rule};
 
@@ -55,12 +55,12 @@ mod tests {
     use holdfast_model::{ArtefactFormat as Format, LockFormat};
 
     use super::*;
-    use crate::testing::{artefact, check, configured, discovered, facts, lines, with_artefacts};
+    use crate::testing::{model_file, check, configured, discovered, facts, lines, with_artefacts};
 
     #[test]
     fn what_wrote_a_file_and_what_it_imports_must_be_locked() {
         let facts = facts([configured("serve").locks(&["numpy==2.1.0"])]);
-        let file = artefact("m.pkl", Format::Pickle)
+        let file = model_file("m.pkl", Format::Pickle)
             .written_by(&[("scikit-learn", "1.5.2")])
             .imports(&["sklearn.svm", "PIL.Image", "numpy._core.multiarray", "collections", "ours.net"])
             .named("serve");
@@ -73,21 +73,21 @@ mod tests {
     #[test]
     fn a_library_may_be_locked_under_another_name() {
         let facts = facts([configured("serve").locks(&["xgboost-cpu==2.1.0", "pytorch==2.1.0"])]);
-        let file = artefact("m.pkl", Format::Pickle).imports(&["xgboost.sklearn", "torch"]).named("serve");
+        let file = model_file("m.pkl", Format::Pickle).imports(&["xgboost.sklearn", "torch"]).named("serve");
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts, [file]))), [""; 0]);
     }
 
     #[test]
     fn what_made_an_onnx_model_need_not_be_there() {
         let facts = facts([configured("serve").locks(&["onnxruntime==1.20.1"])]);
-        let file = artefact("m.onnx", Format::Onnx).written_by(&[("torch", "2.1.0")]).named("serve");
+        let file = model_file("m.onnx", Format::Onnx).written_by(&[("torch", "2.1.0")]).named("serve");
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts, [file]))), [""; 0]);
     }
 
     #[test]
     fn where_nobody_said_who_loads_a_file_it_is_a_warning() {
         let facts = facts([configured("serve").locks(&["numpy==2.1.0"])]);
-        let file = artefact("m.pkl", Format::Pickle).written_by(&[("scikit-learn", "1.5.2")]);
+        let file = model_file("m.pkl", Format::Pickle).written_by(&[("scikit-learn", "1.5.2")]);
         let found = lines(&check(&RULE, &with_artefacts(facts, [file])));
         assert!(found[0].starts_with("warning m.pkl:1:1"), "{found:?}");
     }
@@ -99,7 +99,7 @@ mod tests {
                 .locks(packages)
                 .locking(|lock| lock.format = LockFormat::Requirements)])
         };
-        let file = || [artefact("m.pkl", Format::Pickle).imports(&["sklearn.svm", "numpy"])];
+        let file = || [model_file("m.pkl", Format::Pickle).imports(&["sklearn.svm", "numpy"])];
         let some = with_artefacts(pinned(&["scikit-learn==1.5.2"]), file());
         assert_eq!(lines(&check(&RULE, &some)), [""; 0]);
         let none = with_artefacts(pinned(&["flask==3.0.0"]), file());

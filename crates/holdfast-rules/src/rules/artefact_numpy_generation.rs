@@ -2,7 +2,7 @@
 
 use holdfast_model::{Layer, Outcome, Severity};
 
-use crate::artefacts::{Problem, judged, place};
+use crate::loading::{Problem, judged, place};
 use crate::{Context, Rule};
 
 /// See its page.
@@ -65,12 +65,12 @@ mod tests {
     use holdfast_model::ArtefactFormat as Format;
 
     use super::*;
-    use crate::testing::{artefact, check, configured, facts, lines, with_artefacts};
+    use crate::testing::{model_file, check, configured, facts, lines, with_artefacts};
 
     fn against(written: &str, locked: &str) -> Vec<String> {
         let lock = format!("numpy=={locked}");
         let facts = facts([configured("serve").locks(&[&lock])]);
-        let file = artefact("m.pkl", Format::Pickle).written_by(&[("numpy", written)]).named("serve");
+        let file = model_file("m.pkl", Format::Pickle).written_by(&[("numpy", written)]).named("serve");
         lines(&check(&RULE, &with_artefacts(facts, [file])))
     }
 

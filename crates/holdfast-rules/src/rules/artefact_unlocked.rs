@@ -2,7 +2,7 @@
 
 use holdfast_model::{Layer, Outcome, Severity};
 
-use crate::artefacts::{lock_of, path_in_project, place};
+use crate::loading::{lock_of, path_in_project, place};
 use crate::text::some_of;
 use crate::{Context, Rule, RuleSet};
 
@@ -57,7 +57,7 @@ mod tests {
     use holdfast_model::{ArtefactFormat as Format, LockedArtefact};
 
     use super::*;
-    use crate::testing::{artefact, check, configured, digest, facts, lines, with_artefacts};
+    use crate::testing::{model_file, check, configured, digest, facts, lines, with_artefacts};
 
     #[test]
     fn a_named_file_must_be_recorded_in_each_lock_that_loads_it() {
@@ -69,7 +69,7 @@ mod tests {
             });
         });
         let facts = || facts([recorded.clone(), configured("train").locks(&[])]);
-        let file = || artefact("m.pkl", Format::Pickle);
+        let file = || model_file("m.pkl", Format::Pickle);
         let found = |file| lines(&check(&RULE, &with_artefacts(facts(), [file])));
         assert_eq!(found(file().named("serve")), [""; 0]);
         assert_eq!(
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_lock_of_another_tool_records_none() {
         let facts = facts([configured("serve").locks(&[]).locking(|lock| lock.holdfast = None)]);
-        let file = artefact("m.pkl", Format::Pickle).named("serve");
+        let file = model_file("m.pkl", Format::Pickle).named("serve");
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts, [file]))), [""; 0]);
     }
 }

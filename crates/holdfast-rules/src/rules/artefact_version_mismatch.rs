@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use holdfast_model::{ArtefactFormat, Layer, Observed, Outcome, Severity, WriterVersion};
 
 use crate::answer::Answer;
-use crate::artefacts::{
+use crate::loading::{
     Judged, Problem, VersionProblem, judged, lock_of, place, some_paths, writers,
 };
 use crate::{Context, Rule};
@@ -147,13 +147,13 @@ mod tests {
     use holdfast_model::{ArtefactFormat as Format, LockFormat};
 
     use super::*;
-    use crate::testing::{artefact, check, configured, discovered, facts, lines, with_artefacts};
+    use crate::testing::{model_file, check, configured, discovered, facts, lines, with_artefacts};
 
     const PICKLE: &[(&str, &str)] = &[("scikit-learn", "1.5.2"), ("numpy", "1.x")];
 
     #[test]
     fn a_pickle_is_for_the_version_that_wrote_it() {
-        let churn = || artefact("models/churn.pkl", Format::Pickle).written_by(PICKLE).named("serve");
+        let churn = || model_file("models/churn.pkl", Format::Pickle).written_by(PICKLE).named("serve");
         let against = |version: &str| {
             let lock = format!("scikit-learn=={version}");
             let facts = facts([configured("serve").locks(&[&lock, "numpy==2.1.0"])]);
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_finding_names_library_versions_promise_and_the_way_out() {
         let facts = facts([configured("serve").locks(&["scikit-learn==1.6.1"])]);
-        let file = artefact("m.joblib", Format::Joblib).written_by(PICKLE).named("serve");
+        let file = model_file("m.joblib", Format::Joblib).written_by(PICKLE).named("serve");
         let outcome = check(&RULE, &with_artefacts(facts, [file]));
         let finding = &outcome.findings[0];
         assert_eq!(finding.subject.as_deref(), Some("m.joblib"));
@@ -191,7 +191,7 @@ mod tests {
         let against = |written: &str, locked: &str| {
             let lock = format!("xgboost=={locked}");
             let facts = facts([configured("serve").locks(&[&lock])]);
-            let model = artefact("m.json", Format::XgboostJson)
+            let model = model_file("m.json", Format::XgboostJson)
                 .written_by(&[("xgboost", written)])
                 .named("serve");
             lines(&check(&RULE, &with_artefacts(facts, [model])))
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_format_that_was_removed_is_found_whatever_wrote_it() {
         let facts = facts([configured("serve").locks(&["xgboost==3.1.0"])]);
-        let model = artefact("m.bin", Format::XgboostBinary)
+        let model = model_file("m.bin", Format::XgboostBinary)
             .written_by(&[("xgboost", "?")])
             .named("serve");
         let outcome = check(&RULE, &with_artefacts(facts, [model]));
@@ -218,7 +218,7 @@ mod tests {
     fn what_does_not_say_its_version_is_said_once() {
         let facts = facts([configured("serve").locks(&["lightgbm==4.5.0"])]);
         let files = ["a.txt", "b.txt"]
-            .map(|path| artefact(path, Format::Lightgbm).written_by(&[("lightgbm", "?")]));
+            .map(|path| model_file(path, Format::Lightgbm).written_by(&[("lightgbm", "?")]));
         assert_eq!(
             lines(&check(&RULE, &with_artefacts(facts, files))),
             ["gap - - which version of a library wrote them is not said by all model files (`a.txt`, `b.txt`)"]
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_file_of_no_library_is_quiet() {
         let facts = facts([configured("serve").locks(&["torch==2.8.0"])]);
-        let files = [artefact("w.safetensors", Format::Safetensors)];
+        let files = [model_file("w.safetensors", Format::Safetensors)];
         assert_eq!(lines(&check(&RULE, &with_artefacts(facts, files))), [""; 0]);
     }
 
@@ -240,7 +240,7 @@ mod tests {
                 configured("train").locks(&[versions[1]]),
             ])
         };
-        let file = || [artefact("m.pkl", Format::Pickle).written_by(PICKLE)];
+        let file = || [model_file("m.pkl", Format::Pickle).written_by(PICKLE)];
         let fits = locks(["scikit-learn==1.6.1", "scikit-learn==1.5.2"]);
         assert_eq!(lines(&check(&RULE, &with_artefacts(fits, file()))), [""; 0]);
         let near = locks(["scikit-learn==1.6.1", "scikit-learn==1.5.1"]);
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn onnx_is_held_against_what_the_runtime_reads() {
         let model = |opset: &str| {
-            artefact("m.onnx", Format::Onnx)
+            model_file("m.onnx", Format::Onnx)
                 .written_by(&[("torch", "2.9.0")])
                 .says(&[("ir_version", "10"), ("opset:ai.onnx", opset), ("opset:com.microsoft", "1")])
                 .named("serve")
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn a_library_that_nobody_looked_up_is_a_note() {
         let facts = facts([configured("serve").locks(&["prophet==1.1.5"])]);
-        let file = artefact("m.pkl", Format::Pickle).written_by(&[("prophet", "1.1.6")]).named("serve");
+        let file = model_file("m.pkl", Format::Pickle).written_by(&[("prophet", "1.1.6")]).named("serve");
         assert_eq!(
             lines(&check(&RULE, &with_artefacts(facts, [file]))),
             ["note holdfast.toml:9:8 `m.pkl` was written by prophet 1.1.6, and `pylock.serve.toml` locks prophet 1.1.5: what prophet promises about loading files of other versions is not known here"]
@@ -284,13 +284,13 @@ mod tests {
     #[test]
     fn without_a_lock_it_is_not_evaluated() {
         let none = facts([configured("serve").lock_missing("pylock.serve.toml")]);
-        let file = || artefact("m.pkl", Format::Pickle).written_by(PICKLE).named("serve");
+        let file = || model_file("m.pkl", Format::Pickle).written_by(PICKLE).named("serve");
         assert_eq!(
             lines(&check(&RULE, &with_artefacts(none, [file()]))),
             ["gap - - there is no lock to hold model files against (`m.pkl`): run `holdfast lock`"]
         );
         let npm = facts([discovered().locks(&[]).locking(|lock| lock.format = LockFormat::Npm)]);
-        let found = [artefact("m.pkl", Format::Pickle).written_by(PICKLE)];
+        let found = [model_file("m.pkl", Format::Pickle).written_by(PICKLE)];
         assert_eq!(lines(&check(&RULE, &with_artefacts(npm, found))).len(), 1);
     }
 }
