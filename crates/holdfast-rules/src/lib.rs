@@ -20,6 +20,7 @@ mod global;
 mod imports;
 mod installed;
 mod licence;
+mod loading;
 mod marker;
 mod native;
 mod policy;

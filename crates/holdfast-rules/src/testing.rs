@@ -1,6 +1,7 @@
 //! Facts for tests, in a few words.
 
 mod artefacts;
+mod loading;
 
 use holdfast_model::{
     Accelerators, AdvisoryData, AdvisoryMatch, Contents, Declared, DeclaredFile, DeclaredPython,
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use pep508_rs::{VerbatimUrl, VersionOrUrl};
 
 pub(crate) use artefacts::{TestArtefact, artefact, facts_of, hazard, import};
+pub(crate) use loading::{model_file, with_artefacts};
 
 use crate::{Context, Policy, Rule};
 

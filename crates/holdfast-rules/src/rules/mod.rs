@@ -17,6 +17,11 @@ macro_rules! rules {
 rules! {
     altered_file,
     altered_record,
+    artefact_hash_mismatch,
+    artefact_library_not_locked,
+    artefact_numpy_generation,
+    artefact_unlocked,
+    artefact_version_mismatch,
     conflicting_constraints,
     core_skew,
     denied_licence,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use holdfast_model::{Declared, Facts, Observed, PackageId, ProjectReleases};
-use holdfast_project::{GatherOptions, Project};
+use holdfast_project::{Artefacts, GatherOptions, Project};
 use holdfast_rules::{Policy, Selection};
 use holdfast_sources::Reach;
 
@@ -35,6 +35,7 @@ pub(crate) fn run(
     let mut gathered = GatherOptions {
         environments: picked(&options.project.environments),
         advisories: Some(&advisories),
+        artefacts: Artefacts::Inspect,
         now: environment.now,
         ..GatherOptions::default()
     };

@@ -17,6 +17,8 @@ pub(crate) struct Part {
     evaluation: Evaluation,
     /// The files that were looked at, which other parts may look at as well.
     files: BTreeSet<String>,
+    /// The model files, of which no lines are shown: those that are text have lines of megabytes.
+    artefacts: BTreeSet<String>,
     environments: usize,
     packages: usize,
     /// The first thing that cannot be read: where, and why.
@@ -29,12 +31,15 @@ impl Part {
         let mut part = Self {
             evaluation: evaluate(selection, facts, policy),
             files: BTreeSet::new(),
+            artefacts: BTreeSet::new(),
             environments: facts.environments.len(),
             packages: 0,
             unreadable: first_unreadable(facts),
         };
         let artefacts = facts.artefacts.iter();
-        part.files.extend(artefacts.map(|facts| facts.path.clone()));
+        part.artefacts
+            .extend(artefacts.map(|facts| facts.path.clone()));
+        part.files.extend(part.artefacts.iter().cloned());
         for environment in &facts.environments {
             if let Observed::Present(declared) = &environment.declared {
                 let files = declared.files.iter().map(|file| file.path.clone());
@@ -94,7 +99,15 @@ pub(crate) struct Judged<'a> {
 /// Prints an evaluation, and exits as it asks for.
 pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) -> Outcome {
     let root = judged.root;
-    let source = |file: &str| source(&root.join(file));
+    let artefacts: BTreeSet<String> = judged
+        .parts
+        .iter()
+        .flat_map(|part| part.artefacts.clone())
+        .collect();
+    let source = |file: &str| {
+        let is_shown = !artefacts.contains(file);
+        is_shown.then(|| source(&root.join(file))).flatten()
+    };
     let looked_at = looked_at(&judged);
     let evaluation = &Evaluation::merged(judged.parts.into_iter().map(|part| part.evaluation));
     let text = match output.format {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use holdfast_model::{EnvironmentName, PackageId};
-use holdfast_project::{GatherOptions, Project};
+use holdfast_project::{Artefacts, GatherOptions, Project};
 use holdfast_report::{
     CoreLine, EnvironmentLine, LockChange, LockState, LockSummary, Timings, lock_json, lock_text,
 };
@@ -31,6 +31,7 @@ pub(crate) fn check(
     let gathered = GatherOptions {
         environments: Some(picked),
         now: environment.now,
+        artefacts: Artefacts::Inspect,
         ..GatherOptions::default()
     };
     let facts = holdfast_project::gather(&project, &gathered)?;
@@ -62,7 +63,8 @@ pub(crate) fn run(
             Reach::Online
         },
     };
-    let solved = solve(&project, &wanted, environment, output)?;
+    let mut solved = solve(&project, &wanted, environment, output)?;
+    record_artefacts(&project, &mut solved.outcome, output)?;
     let written = if options.dry_run {
         Vec::new()
     } else {
@@ -74,6 +76,29 @@ pub(crate) fn run(
     let summary = summary(&solved, &written, options, environment);
     let text = output.text_or_json(|style| lock_text(&summary, style), || lock_json(&summary))?;
     Ok(Outcome::clean(text))
+}
+
+/// Records the model files that the configuration names. They are hashed after solving, and ask for
+/// no other versions.
+fn record_artefacts(project: &Project, outcome: &mut LockOutcome, output: &Output) -> Result<()> {
+    let names: Vec<EnvironmentName> = outcome.locks.iter().map(|lock| lock.name.clone()).collect();
+    let records = holdfast_project::artefact_records(project, &names)?;
+    for lock in &mut outcome.locks {
+        let Some(metadata) = &mut lock.locked.holdfast else {
+            continue;
+        };
+        let artefacts = records.of(&lock.name, Some(metadata));
+        if artefacts != metadata.artefacts {
+            metadata.artefacts = artefacts;
+            lock.state = holdfast_solve::LockState::Changed;
+        }
+    }
+    for path in records.missing() {
+        output.note(&format!(
+            "`{path}` is not there: what was recorded of it, if anything, is kept"
+        ));
+    }
+    Ok(())
 }
 
 /// What was asked for by a name that nothing has: most likely a slip.
