@@ -230,8 +230,8 @@ mod tests {
         assert_eq!(
             lines(&check(&RULE, &facts)),
             [
-                "error requirements.in:2:1 no version of `numpy` meets both `numpy<1` here and `numpy1.26|1.27` in requirements.in:1",
                 "error requirements.in:2:1 no version of `numpy` meets both `numpy>=2` here and `numpy=1.26` in requirements.in:1",
+                "error requirements.in:2:1 no version of `numpy` meets both `numpy<1` here and `numpy1.26|1.27` in requirements.in:1",
             ]
         );
     }

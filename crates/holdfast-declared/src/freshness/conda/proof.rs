@@ -39,8 +39,11 @@ pub(super) enum Proof {
     None,
 }
 
+/// Requirements of a platform that are hashed at most.
+const REQUIREMENTS: usize = 1000;
+
 /// Bytes that are hashed at most in search of the requirement that differs.
-const BUDGET: usize = 64 << 20;
+const BUDGET: usize = 16 << 20;
 
 /// About what a requirement takes in the hashed text, in bytes.
 const REQUIREMENT: usize = 160;
@@ -52,9 +55,16 @@ pub(super) fn prove(
     virtual_packages: Option<&str>,
     locked: &Locked,
 ) -> Proof {
+    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    if !recorded.hashes.values().all(is_hash) {
+        return Proof::None;
+    }
     let Some(requests) = requests(recorded, sources) else {
         return Proof::None;
     };
+    if requests.iter().any(|it| it.specs.len() > REQUIREMENTS) {
+        return Proof::None;
+    }
     let platforms: Vec<Platform<'_>> = recorded
         .hashes
         .iter()
