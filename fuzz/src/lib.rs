@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use holdfast_artefact::Limits;
 use holdfast_declared::{Format, MemoryFiles};
 use holdfast_model::PackageId;
 use holdfast_project::{Config, ConfigFile};
@@ -59,6 +60,13 @@ fn osv(data: &[u8], name: &str) {
             affected.affected();
         }
     }
+}
+
+/// A model file, called `name` where its content could be several things.
+pub fn artefact(data: &[u8], name: &str) {
+    let mut source = std::io::Cursor::new(data);
+    let artefact = holdfast_artefact::inspect(name, &mut source, &Limits::default());
+    assert_eq!(artefact.size, data.len() as u64, "another size");
 }
 
 /// A wheel's METADATA.

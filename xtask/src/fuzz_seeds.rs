@@ -30,6 +30,17 @@ const DIRECTORIES: [(&str, &str); 8] = [
     ("pyprojecttoml", "pyproject"),
 ];
 
+/// Model files by how their names end.
+const ARTEFACTS: [(&str, &str); 7] = [
+    ("npy", "artefact_numpy"),
+    ("safetensors", "artefact_safetensors"),
+    ("gguf", "artefact_gguf"),
+    ("onnx", "artefact_onnx"),
+    ("json", "artefact_json"),
+    ("ubj", "artefact_ubjson"),
+    ("txt", "artefact_lightgbm"),
+];
+
 /// Seeds by target, without repetition.
 #[derive(Default)]
 struct Seeds(BTreeMap<String, Vec<Vec<u8>>>);
@@ -69,6 +80,9 @@ pub(crate) fn run() -> Result<()> {
     if let Some(directory) = testkit::corpus("pypa-advisory-database-2024-10-10") {
         add_advisories(&mut seeds, &directory)?;
     }
+    if let Some(directory) = testkit::corpus("model-artefacts") {
+        add_artefacts(&mut seeds, &directory)?;
+    }
     add_directory(&mut seeds, &workspace::root().join("examples"))?;
     add_monorepo(&mut seeds)?;
     add_rules(&mut seeds);
@@ -82,6 +96,20 @@ fn add_directory(seeds: &mut Seeds, directory: &Path) -> Result<()> {
     for file in every_file(directory)? {
         if let Some(target) = target_of(&file) {
             seeds.add(&target, fs_err::read(&file)?);
+        }
+    }
+    Ok(())
+}
+
+/// Model files, to the target of what they are named.
+fn add_artefacts(seeds: &mut Seeds, directory: &Path) -> Result<()> {
+    for file in every_file(directory)? {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        let found = ARTEFACTS
+            .iter()
+            .find(|(known, _)| Some(*known) == extension);
+        if let Some((_, target)) = found {
+            seeds.add(target, fs_err::read(&file)?);
         }
     }
     Ok(())

@@ -264,16 +264,17 @@ mod tests {
 
     #[test]
     fn a_schema_of_skops_names_what_it_imports() {
-        let schema = r#"{"__class__":"LogisticRegression","__module__":"sklearn.linear_model._logistic","__loader__":"ObjectNode","content":{"__class__":"dict","__module__":"builtins","__loader__":"DictNode","content":{"f":{"__class__":"system","__module__":"os","__loader__":"FunctionNode"}}},"protocol":2,"_skops_version":"0.10.0"}"#;
+        let schema = r#"{"__class__":"LogisticRegression","__module__":"sklearn.linear_model._logistic","__loader__":"ObjectNode","content":{"__class__":"dict","__module__":"builtins","__loader__":"DictNode","content":{"f":{"__class__":"system","__module__":"os","__loader__":"FunctionNode"},"_sklearn_version":{"__class__":"str","__module__":"builtins","__loader__":"JsonNode","content":"\"1.5.2\""}}},"protocol":2,"_skops_version":"0.10.0"}"#;
         let found = inspect("schema.json", schema.as_bytes());
-        assert_eq!(writers(&found), [exact("skops", "0.10.0")]);
+        let written = [exact("scikit-learn", "1.5.2"), exact("skops", "0.10.0")];
+        assert_eq!(writers(&found), written);
         let imports: Vec<_> = found.content.imports.iter().collect();
         assert!(
             imports
                 .iter()
                 .any(|import| import.module == "os" && import.name == "system")
         );
-        assert_eq!(imports.len(), 3);
+        assert_eq!(imports.len(), 4);
     }
 
     #[test]

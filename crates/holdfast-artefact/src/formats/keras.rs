@@ -90,7 +90,14 @@ impl Keras {
             return;
         };
         let module = frame.module.unwrap_or_default();
-        let name = frame.name.unwrap_or_default();
+        // what has no name of its own is part of what has one
+        let named = || {
+            self.frames
+                .iter()
+                .rev()
+                .find_map(|outer| outer.name.clone())
+        };
+        let name = frame.name.or_else(named).unwrap_or_default();
         let plain = class.rsplit(['>', '.']).next().unwrap_or(&class);
         let found = if class == "__lambda__" {
             Some((name, "lambda"))
@@ -268,7 +275,7 @@ mod tests {
         assert_eq!(
             hazards(&found),
             [
-                code("", "lambda"),
+                code("shout", "lambda"),
                 code("shout", "Lambda layer"),
                 code("os.system", "custom object"),
                 code("builtins.function", "custom object"),

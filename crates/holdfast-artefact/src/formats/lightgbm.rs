@@ -17,6 +17,8 @@ const KEYS: [&str; 5] = [
 ];
 /// The longest line of a header that is kept, in bytes; lists of features may be long.
 const LONGEST_LINE: usize = 4096;
+/// How much of the end is looked at, in bytes.
+const LONGEST_END: u64 = 1 << 16;
 /// How many lines a header may have.
 const MOST_LINES: usize = 1000;
 
@@ -34,6 +36,13 @@ pub(crate) fn read(
     inspection.writer("lightgbm", WriterVersion::Unknown, "tree");
     let header = header(&mut bytes, inspection);
     header.map_err(|fault| fault.tell(bytes.position(), inspection))?;
+    let categories = categories(&mut bytes);
+    match categories.map_err(|fault| fault.tell(bytes.position(), inspection))? {
+        Some(categories) if categories != "null" && categories != "[]" => {
+            inspection.metadata("lightgbm.pandas-categorical", categories);
+        }
+        _ => {}
+    }
     Ok(ArtefactFormat::Lightgbm)
 }
 
@@ -63,6 +72,16 @@ fn header(bytes: &mut Bytes<'_>, inspection: &mut Inspection<'_>) -> Parsed<()> 
     Err(Fault::limit(format!(
         "a header of more than {MOST_LINES} lines"
     )))
+}
+
+/// The categories of pandas's columns, on the last line; nothing where there are none, or where
+/// they are longer than what is looked at.
+fn categories(bytes: &mut Bytes<'_>) -> Parsed<Option<String>> {
+    let length = bytes.size().min(LONGEST_END);
+    bytes.seek(bytes.size() - length)?;
+    let end = bytes.text(length, LONGEST_END)?;
+    let found = end.rsplit_once("\npandas_categorical:");
+    Ok(found.map(|(_, categories)| categories.trim().to_owned()))
 }
 
 /// The next line as far as it is kept; nothing at the end.
@@ -114,6 +133,22 @@ mod tests {
             assert_eq!(metadata["lightgbm.objective"], "binary sigmoid:1");
             assert_eq!(metadata["lightgbm.trees"], "2");
         }
+    }
+
+    #[test]
+    fn categories_of_pandas_are_told() {
+        let text = format!("{MODEL}\nend of parameters\n\npandas_categorical:[[\"a\", \"b\"]]\n");
+        let found = inspect("m", text.as_bytes());
+        let metadata = &found.content.metadata;
+        assert_eq!(metadata["lightgbm.pandas-categorical"], "[[\"a\", \"b\"]]");
+        let none = text.replace("[[\"a\", \"b\"]]", "null");
+        let found = inspect("m", none.as_bytes());
+        assert!(
+            !found
+                .content
+                .metadata
+                .contains_key("lightgbm.pandas-categorical")
+        );
     }
 
     #[test]

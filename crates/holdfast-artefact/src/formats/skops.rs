@@ -2,6 +2,8 @@
 //!
 //! <https://skops.readthedocs.io/en/stable/persistence.html>
 
+use std::collections::BTreeSet;
+
 use holdfast_model::{ImportUsage, WriterVersion};
 
 use super::events::{Path, Scalar, Visitor, is};
@@ -15,6 +17,8 @@ pub(super) struct Skops {
     imports: Vec<Import>,
     version: Option<String>,
     protocol: Option<String>,
+    /// Versions of scikit-learn that estimators keep, without repetition.
+    sklearn: BTreeSet<String>,
     has_class: bool,
 }
 
@@ -35,6 +39,8 @@ struct Import {
 
 /// How many imports are kept; each class of a model is named again and again.
 const MOST: usize = 1 << 16;
+/// How many versions of one library are kept.
+const MOST_VERSIONS: usize = 16;
 
 impl Skops {
     /// Whether it is a schema of skops.
@@ -49,6 +55,10 @@ impl Skops {
         inspection.writer("skops", version, "_skops_version");
         if let Some(protocol) = self.protocol {
             inspection.metadata("skops.protocol", protocol);
+        }
+        for version in self.sklearn {
+            let version = WriterVersion::Exact(version);
+            inspection.writer("scikit-learn", version, "_sklearn_version");
         }
         for import in self.imports {
             inspection.import(&import.module, &import.class, import.usage, import.offset);
@@ -92,6 +102,19 @@ impl Visitor for Skops {
             "__class__" => frame.class = text,
             "__module__" => frame.module = text,
             "__loader__" => frame.loader = text,
+            // a text in JSON within a text
+            "content"
+                if path
+                    .iter()
+                    .rev()
+                    .nth(1)
+                    .is_some_and(|key| key == "_sklearn_version") =>
+            {
+                let version = value.shown().trim_matches('"');
+                if versions::is_version(version) && self.sklearn.len() < MOST_VERSIONS {
+                    self.sklearn.insert(version.to_owned());
+                }
+            }
             _ => {}
         }
     }
