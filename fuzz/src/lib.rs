@@ -92,6 +92,69 @@ pub fn image(data: &[u8]) {
     }
 }
 
+/// A zip file.
+pub fn zip(data: &[u8]) {
+    artefact(behind(b"PK\x03\x04", data));
+}
+
+/// A 7z file. Damage is mutation's commonest find, so the header's checksum is not made to fit: a
+/// wrong one is told, and the header read all the same.
+pub fn seven_zip(data: &[u8]) {
+    artefact(behind(b"7z\xbc\xaf\x27\x1c", data));
+}
+
+/// A tar file, whose first header's checksum is made to fit.
+pub fn tar(data: &[u8]) {
+    let mut bytes = data.to_vec();
+    if let Some(header) = bytes.first_chunk_mut::<512>() {
+        header[148..156].fill(b' ');
+        let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+    artefact(bytes);
+}
+
+/// A compressed file: the first byte says of which kind, where its content does not.
+pub fn compressed(data: &[u8]) {
+    const MAGIC: [&[u8]; 7] = [
+        b"\x1f\x8b\x08",
+        b"x\x9c",
+        b"BZh91AY&SY",
+        b"\xfd7zXZ\0",
+        b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0",
+        b"\x28\xb5\x2f\xfd",
+        b"\x04\x22\x4d\x18",
+    ];
+    if MAGIC.iter().any(|magic| data.starts_with(&magic[..2])) {
+        artefact(data.to_vec());
+    } else if let Some((kind, rest)) = data.split_first() {
+        artefact(behind(MAGIC[usize::from(*kind) % MAGIC.len()], rest));
+    }
+}
+
+fn behind(magic: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if !data.starts_with(magic) {
+        bytes.extend(magic);
+    }
+    bytes.extend(data);
+    bytes
+}
+
+/// A model file, with limits under which a run is short.
+fn artefact(bytes: Vec<u8>) {
+    let limits = holdfast_artefact::Limits {
+        in_memory: 1 << 20,
+        expanded: 4 << 20,
+        ratio: 10,
+        members: 500,
+        header: 1 << 20,
+        steps: 1_000_000,
+        ..holdfast_artefact::Limits::default()
+    };
+    holdfast_artefact::inspect("model.bin", &mut std::io::Cursor::new(bytes), &limits);
+}
+
 /// A directory in memory, where the system has one.
 fn memory() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");

@@ -149,9 +149,9 @@ pub(super) fn tell_of_rest(source: &mut dyn Source, at: u64, inspection: &mut In
     let Ok(size) = source::length(source) else {
         return;
     };
-    if at >= size || is_nought(source, at, size) {
+    let Some(at) = first_used(source, at, size) else {
         return;
-    }
+    };
     let what = format!("{} bytes follow the end of its content", size - at);
     inspection.malformed(what, at);
     let Ok(mut section) = Section::new(source, at, size - at) else {
@@ -168,22 +168,21 @@ pub(super) fn tell_of_rest(source: &mut dyn Source, at: u64, inspection: &mut In
     }
 }
 
-fn is_nought(source: &mut dyn Source, at: u64, size: u64) -> bool {
-    let Ok(section) = Section::new(source, at, size - at) else {
-        return false;
-    };
+/// The first place from `at` that is not nought.
+fn first_used(source: &mut dyn Source, at: u64, size: u64) -> Option<u64> {
+    let section = Section::new(source, at, size.checked_sub(at)?).ok()?;
     let mut reader = BufReader::new(section);
+    let mut place = at;
     loop {
-        let Ok(bytes) = reader.fill_buf() else {
-            return false;
-        };
+        let bytes = reader.fill_buf().ok()?;
         if bytes.is_empty() {
-            return true;
+            return None;
         }
-        if bytes.iter().any(|byte| *byte != 0) {
-            return false;
+        if let Some(used) = bytes.iter().position(|byte| *byte != 0) {
+            return Some(place + used as u64);
         }
         let count = bytes.len();
+        place += count as u64;
         reader.consume(count);
     }
 }

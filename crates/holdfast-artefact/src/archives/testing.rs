@@ -17,7 +17,7 @@ pub(super) fn probe() -> Vec<u8> {
 pub(super) fn small() -> Limits {
     Limits {
         in_memory: 1 << 16,
-        expanded: 4 << 20,
+        expanded: 1 << 20,
         ratio: 10,
         depth: 25,
         members: 500,
@@ -63,13 +63,26 @@ pub(super) fn assert_quiet(content: &ArtefactContent) {
     assert_eq!(content.unread, []);
 }
 
-/// Runs Python with a script that writes a zip file to its standard output.
-pub(super) fn python(script: &str) -> Vec<u8> {
+/// Runs Python: what each of the expressions is, which are bytes, after `setup`. One process for all,
+/// for starting it takes longer than all else.
+pub(super) fn python<T: AsRef<str>>(setup: &str, expressions: &[T]) -> Vec<Vec<u8>> {
+    let mut script = format!("{setup}\n");
+    for expression in expressions {
+        script += &format!("print(({}).hex())\n", expression.as_ref());
+    }
     let output = Command::new("python3")
-        .args(["-c", script])
+        .args(["-c", &script])
         .stdin(Stdio::null())
         .output()
         .expect("`python3` runs");
     assert!(output.status.success(), "{output:?}");
-    output.stdout
+    let lines = String::from_utf8(output.stdout).expect("text");
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("text");
+        u8::from_str_radix(pair, 16).expect("a number")
+    };
+    lines
+        .lines()
+        .map(|line| line.as_bytes().chunks(2).map(byte).collect())
+        .collect()
 }
