@@ -32,6 +32,7 @@ mod lock_indexes;
 mod lock_modes;
 mod lock_policy;
 mod lock_sources;
+mod model_files;
 mod oracle;
 mod real_index;
 mod reports;
