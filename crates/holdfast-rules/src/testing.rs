@@ -261,6 +261,7 @@ impl Environment {
                     })
                     .collect(),
                 problem: None,
+                compatibility: None,
             });
         })
     }
