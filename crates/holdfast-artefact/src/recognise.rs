@@ -120,6 +120,11 @@ pub(crate) fn inspect_any(
     inspection.set_name(name);
     let read = (recogniser.read)(source, inspection);
     let format = read.unwrap_or(recogniser.format);
+    if recogniser.format != ArtefactFormat::Pickle
+        && let Some(format) = pickle::disguised(source, inspection)
+    {
+        inspection.hazard(HazardKind::Appended { format }, None);
+    }
     appended_zip(Some(recogniser.format), &head, source, inspection);
     Some(format)
 }

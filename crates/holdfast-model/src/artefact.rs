@@ -314,7 +314,7 @@ pub enum HazardKind {
         /// The part of it that does.
         what: String,
     },
-    /// After the end of what is loaded there is something that is itself a model file or archive.
+    /// The same bytes are a file of another format as well: which one is loaded is for the loader.
     Appended {
         /// What it is.
         format: ArtefactFormat,

@@ -68,7 +68,7 @@ pub(super) fn assert_quiet(content: &ArtefactContent) {
 pub(super) fn python<T: AsRef<str>>(setup: &str, expressions: &[T]) -> Vec<Vec<u8>> {
     let mut script = format!("{setup}\n");
     for expression in expressions {
-        script += &format!("print(({}).hex())\n", expression.as_ref());
+        script.extend(["print((", expression.as_ref(), ").hex())\n"]);
     }
     let output = Command::new("python3")
         .args(["-c", &script])

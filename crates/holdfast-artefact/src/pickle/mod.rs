@@ -21,7 +21,7 @@ mod writers;
 
 use std::collections::BTreeSet;
 
-use holdfast_model::{ArtefactFormat, Tensor, UnreadReason, WriterVersion};
+use holdfast_model::{ArtefactFormat, ImportUsage, Tensor, UnreadReason, WriterVersion};
 
 use crate::inspection::{Inspection, Reading};
 use crate::recognise::{self, Head};
@@ -73,18 +73,14 @@ pub(crate) fn read(
 }
 
 /// Reads a file that nothing else recognised as a pickle without a mark (protocols 0 and 1), where
-/// it is one: it can be followed to its end or up to a call, or its name says so.
+/// it is one: by its content, or its name says so.
 pub(crate) fn guess(
     head: &Head<'_>,
     source: &mut dyn Source,
     inspection: &mut Inspection<'_>,
 ) -> Option<ArtefactFormat> {
     let (walked, failure) = walk_all(source, inspection);
-    let to_its_end = failure.is_none() && walked.left_over <= 2;
-    let followed = to_its_end && !walked.imports.is_empty();
-    let calls = walked.uses_something() && walked.complaint.is_none();
-    let named = head.is_named(ENDINGS);
-    if !(followed || calls || named) {
+    if !(is_one(&walked, failure.as_ref()) || head.is_named(ENDINGS)) {
         return None;
     }
     let format = if walked.has_arrays {
@@ -94,6 +90,30 @@ pub(crate) fn guess(
     };
     tell(source, inspection, walked, failure);
     Some(format)
+}
+
+/// Reads a file that something else recognised, where `pickle.load` would take it for a pickle: the
+/// first bytes of several formats are opcodes.
+pub(crate) fn disguised(
+    source: &mut dyn Source,
+    inspection: &mut Inspection<'_>,
+) -> Option<ArtefactFormat> {
+    let (walked, failure) = walk_all(source, inspection);
+    if !is_one(&walked, failure.as_ref()) {
+        return None;
+    }
+    tell(source, inspection, walked, failure);
+    Some(ArtefactFormat::Pickle)
+}
+
+/// Whether it can be followed to its end or up to a call, and imports something.
+fn is_one(walked: &Walked, failure: Option<&Failure>) -> bool {
+    let stops = walked.complaint.as_ref().map_or(u64::MAX, |(_, at)| *at);
+    let calls = walked.imports.iter().any(|import| {
+        import.usage > ImportUsage::Imported && import.at < stops && is_path(&import.module)
+    });
+    let to_its_end = failure.is_none() && walked.left_over <= 2;
+    calls || (to_its_end && !walked.imports.is_empty())
 }
 
 /// Follows the pickles of a source, one after another, as joblib does; where there are arrays, also

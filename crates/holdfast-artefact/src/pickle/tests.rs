@@ -131,6 +131,18 @@ fn pickles_that_follow_one_another_are_all_read() {
 }
 
 #[test]
+fn what_looks_like_another_format_and_is_a_pickle_is_both() {
+    // `C` is an opcode with a length and that many bytes
+    let bytes = [&b"CBM1"[..], &[0; 0x42 - 2], b"0cos\nsystem\n)R."].concat();
+    let artefact = of("model.cbm", &bytes);
+    assert_eq!(artefact.format, ArtefactFormat::Catboost);
+    assert_eq!(imports(&artefact), ["called os.system"]);
+    assert!(hazards(&artefact).contains(&&HazardKind::Appended {
+        format: ArtefactFormat::Pickle
+    }));
+}
+
+#[test]
 fn text_that_happens_to_begin_like_a_pickle_is_none() {
     for text in [
         "cat\ndog\nbird\n",

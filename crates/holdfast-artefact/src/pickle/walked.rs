@@ -193,11 +193,4 @@ impl Walked {
             self.left_out += 1;
         }
     }
-
-    /// Whether something was called or made.
-    pub(super) fn uses_something(&self) -> bool {
-        self.imports
-            .iter()
-            .any(|import| import.usage > ImportUsage::Imported)
-    }
 }

@@ -22,7 +22,7 @@ fn check(context: &Context<'_>) -> Outcome {
         if let HazardKind::Disagreement { what } = kind {
             Some(format!("describes itself in two ways that differ: {what}"))
         } else if let HazardKind::Appended { format } = kind {
-            Some(format!("is also a {format} file, by its end"))
+            Some(format!("is also a {format} file"))
         } else {
             None
         }
@@ -51,7 +51,7 @@ mod tests {
             lines(&check(&RULE, &facts_of([model]))),
             [
                 "error m.zip:1:1 `m.zip` describes itself in two ways that differ: `a.pkl` has another name in its local header",
-                "error m.zip:1:1 `m.zip` is also a zip file, by its end",
+                "error m.zip:1:1 `m.zip` is also a zip file",
             ]
         );
         assert_eq!(lines(&check(&RULE, &facts_of([artefact("m.zip")]))), [""; 0]);
