@@ -337,6 +337,7 @@ mod tests {
                     capability: Some((9, 0)),
                 }],
                 problem: None,
+                compatibility: None,
             }),
         });
         let capture = capture(&installed, surroundings());

@@ -23,6 +23,7 @@ mod place;
 mod program;
 mod read;
 mod record;
+mod requests;
 mod root;
 mod search_path;
 mod seen;
@@ -107,6 +108,7 @@ fn observe_place(place: &Place) -> Installed {
     }
     packages.sort();
     forget_requests_nobody_recorded(&mut packages);
+    requests::derive(&mut packages, place);
     unreadable.sort();
     Installed {
         root: place.root.display().to_string(),

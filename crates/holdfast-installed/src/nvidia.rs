@@ -5,6 +5,7 @@ use std::path::Path;
 use holdfast_model::{Accelerators, Gpu};
 
 use crate::read;
+use crate::root::Root;
 
 /// Where the kernel driver says its version.
 const VERSION: &str = "/proc/driver/nvidia/version";
@@ -15,6 +16,13 @@ const VERSION: &str = "/proc/driver/nvidia/version";
 /// another library. The GPUs are asked for through NVML, the driver's own library, where it can be
 /// loaded.
 pub fn accelerators() -> Accelerators {
+    Accelerators {
+        compatibility: compatibility(&Root::whole()),
+        ..driver_and_gpus()
+    }
+}
+
+fn driver_and_gpus() -> Accelerators {
     let kernel = read::text(Path::new(VERSION), 64 * 1024)
         .ok()
         .and_then(|text| driver_version(&text));
@@ -23,24 +31,47 @@ pub fn accelerators() -> Accelerators {
         (kernel, Some(Ok((driver, gpus)))) => Accelerators {
             driver: kernel.or(Some(driver)),
             gpus,
-            problem: None,
+            ..Accelerators::default()
         },
         (Some(driver), None) => Accelerators {
             driver: Some(driver),
-            gpus: Vec::new(),
             problem: Some(
                 "NVML, `libnvidia-ml.so.1`, is not there; in a container, allow the `utility` capability of the driver"
                     .to_owned(),
             ),
+            ..Accelerators::default()
         },
         (Some(driver), Some(Err(reason))) => Accelerators {
             driver: Some(driver),
-            gpus: Vec::new(),
             problem: Some(format!("NVML does not answer: {reason}")),
+            ..Accelerators::default()
         },
         // the library alone, without a driver: an image that was made for GPUs
         (None, None | Some(Err(_))) => Accelerators::default(),
     }
+}
+
+/// The newest driver of which a package for forward compatibility has the libraries, by the name of
+/// one: `/usr/local/cuda-12.8/compat/libcuda.so.570.124.06`.
+fn compatibility(root: &Root) -> Option<String> {
+    let toolkits = root.list(&root.here(Path::new("/usr/local"))).ok()?;
+    let versions = toolkits
+        .into_iter()
+        .flatten()
+        .filter(|toolkit| toolkit.name().starts_with("cuda"))
+        .filter_map(|toolkit| root.list(&toolkit.path.join("compat")).ok())
+        .flatten()
+        .flatten()
+        .filter_map(|library| {
+            let name = library.name();
+            let version = name.strip_prefix("libcuda.so.")?;
+            let numbers: Option<Vec<u64>> =
+                version.split('.').map(|part| part.parse().ok()).collect();
+            // `libcuda.so.1` is the link to it
+            let numbers = numbers.filter(|numbers| numbers.len() > 1)?;
+            Some((numbers, version.to_owned()))
+        });
+    versions.max().map(|(_, version)| version)
 }
 
 type Asked = Option<Result<(String, Vec<Gpu>), String>>;
@@ -116,6 +147,25 @@ mod tests {
         assert_eq!(driver_version(short).as_deref(), Some("570.26"));
         assert_eq!(driver_version("GCC version:  gcc version 12.2.0"), None);
         assert_eq!(driver_version(""), None);
+    }
+
+    #[test]
+    fn libraries_for_forward_compatibility_are_told_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = || compatibility(&Root::new(folder.path()).unwrap());
+        assert_eq!(root(), None);
+        for path in [
+            "cuda-12.2/compat/libcuda.so.535.104.05",
+            "cuda-12.8/compat/libcuda.so.1",
+            "cuda-12.8/compat/libcuda.so.570.124.06",
+            "cuda-12.8/lib64/libcudart.so.12.8.90",
+            "other/compat/libcuda.so.999.1",
+        ] {
+            let path = folder.path().join("usr/local").join(path);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, "").unwrap();
+        }
+        assert_eq!(root().as_deref(), Some("570.124.06"));
     }
 
     /// Where there is a driver, its version is told; where there is none, there are no GPUs.

@@ -1,7 +1,6 @@
 //! Where an environment keeps its packages.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::InstalledError;
@@ -30,8 +29,7 @@ impl Place {
     pub(crate) fn find_on(system: Root, path: &Path) -> Result<Self, InstalledError> {
         // not followed: the interpreter of a virtual environment is a link out of it
         let kind = system
-            .look(path)
-            .and_then(|standing| standing.ok_or_else(|| ErrorKind::NotFound.into()))
+            .standing(path)
             .map_err(|source| InstalledError::Unreachable {
                 path: path.to_owned(),
                 source,

@@ -80,6 +80,9 @@ pub struct Accelerators {
     pub gpus: Vec<Gpu>,
     /// Why they could not be asked for, where there is a driver.
     pub problem: Option<String>,
+    /// The driver's version whose libraries a package for forward compatibility (`cuda-compat-12-8`)
+    /// brought, the newest of them; absent where there is none.
+    pub compatibility: Option<String>,
 }
 
 /// A GPU.

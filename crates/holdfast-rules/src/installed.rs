@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use holdfast_model::{
-    Contents, Deviation, EnvironmentFacts, Installed, InstalledPackage, Location, Locked,
+    Contents, Deviation, EnvironmentFacts, Installed, InstalledPackage, Layer, Location, Locked,
     LockedPackage, PackageId,
 };
 
+use crate::Rule;
 use crate::answer::Answer;
+use crate::finding::FindingBuilder;
 use crate::marker::holds_on;
 use crate::versions::installed_place;
 
@@ -80,6 +82,32 @@ pub(crate) fn of_owner(installed: &Installed, deviation: &Deviation) -> String {
         .find(|package| package.package == *owner)
         .map(|package| package.version.as_str());
     format!(" of {}", crate::text::named(owner, version))
+}
+
+/// A file that is not as it should be, and where it lies.
+pub(crate) struct Differing<'a> {
+    pub(crate) environment: &'a EnvironmentFacts,
+    pub(crate) installed: &'a Installed,
+    pub(crate) deviation: &'a Deviation,
+}
+
+impl Differing<'_> {
+    /// What a rule says of the file.
+    pub(crate) fn finding(
+        &self,
+        rule: &'static Rule,
+        message: impl Into<String>,
+        fix: &str,
+    ) -> FindingBuilder {
+        let path = self.deviation.path.as_str();
+        rule.finding(Layer::Packages)
+            .at(&place(self.installed, path))
+            .message(message)
+            .of(self.environment)
+            .subject(subject(self.installed, self.deviation))
+            .detail("path", path)
+            .fix(fix)
+    }
 }
 
 /// Whether a locked package belongs into an environment.

@@ -268,6 +268,7 @@ impl Environment {
                     })
                     .collect(),
                 problem: None,
+                compatibility: None,
             });
         })
     }

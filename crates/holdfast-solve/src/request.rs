@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use holdfast_model::{Declared, Digest, EnvironmentName, Locked, PackageId, Platform};
 use holdfast_rules::Policy;
-use holdfast_uv::Network;
+use holdfast_uv::{IndexRole, Network, SolveIndex};
 use jiff::Timestamp;
 
 /// A project's environments, and how they are to be locked.
@@ -126,6 +126,27 @@ pub struct IndexRouting {
     pub find_links: Vec<NamedIndex>,
     /// Indexes for packages whose names match, and for nothing else.
     pub only_for: Vec<(NamedIndex, Vec<String>)>,
+}
+
+impl IndexRouting {
+    /// The indexes as the solver takes them, in the order in which they are asked.
+    pub fn indexes(&self) -> Vec<SolveIndex> {
+        let index = |index: &NamedIndex, role| SolveIndex {
+            name: index.name.clone(),
+            url: index.url.clone(),
+            role,
+        };
+        let of = |indexes: &[NamedIndex], role| -> Vec<SolveIndex> {
+            indexes.iter().map(|it| index(it, role)).collect()
+        };
+        let only_for = self.only_for.iter();
+        only_for
+            .map(|(only_for, _)| index(only_for, IndexRole::Explicit))
+            .chain(of(&self.extra, IndexRole::General))
+            .chain(of(&self.find_links, IndexRole::FindLinks))
+            .chain(self.default.iter().map(|it| index(it, IndexRole::Default)))
+            .collect()
+    }
 }
 
 /// An index with a name for messages and credentials.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use holdfast_model::PackageId;
 
 use crate::program::Uv;
-use crate::request::Network;
+use crate::request::{IndexRole, Network, SolveIndex};
 use crate::run::{UNWANTED, UvError};
 use crate::said::{readable, summary};
 
@@ -24,6 +24,8 @@ pub struct InstallRequest<'a> {
     pub packages: &'a BTreeSet<PackageId>,
     /// Packages whose code may be run to build them.
     pub allow_build: &'a [PackageId],
+    /// Where the requirements of a build come from. What is locked comes from where the lock says.
+    pub indexes: &'a [SolveIndex],
     /// Whether the network may be used.
     pub network: Network,
     /// Whether uv's own cache may be used.
@@ -75,6 +77,7 @@ impl Uv {
                     command.args(["--only-binary", package.name()]);
                 }
             }
+            add_indexes(&mut command, request.indexes);
         }
         if request.cache == InstallCache::Avoid {
             command.arg("--no-cache");
@@ -102,6 +105,20 @@ impl Uv {
         }
         command.envs(variables);
         command
+    }
+}
+
+/// The indexes for what a build requires. Those for single packages are left out: uv has no option
+/// for them.
+fn add_indexes(command: &mut Command, indexes: &[SolveIndex]) {
+    for index in indexes {
+        let named = format!("{}={}", index.name, index.url);
+        match index.role {
+            IndexRole::Default => command.args(["--default-index", &named]),
+            IndexRole::General => command.args(["--index", &named]),
+            IndexRole::FindLinks => command.args(["--find-links", &index.url]),
+            IndexRole::Explicit => continue,
+        };
     }
 }
 

@@ -142,19 +142,27 @@ impl Array {
 }
 
 /// Whether elements are Python objects, of which there is a pickle.
+///
+/// A type may be a name, several with commas, a type with a shape, or a list of fields. So every text
+/// counts: a field that is called `O` costs a look at plain bytes, and one overlooked would hide a
+/// pickle.
 fn has_objects(descr: &Literal) -> bool {
     match descr {
-        Literal::Text(text) => kind(text) == Some('O') || text == "object",
-        Literal::Sequence(items) => items.iter().any(|item| match item {
-            // a field: its name, its type, perhaps a shape
-            Literal::Sequence(parts) => parts.iter().skip(1).any(has_objects),
-            Literal::Text(_) | Literal::Other(_) | Literal::Number(_) | Literal::Dict(_) => {
-                has_objects(item)
-            }
-        }),
+        Literal::Text(text) => text.split(',').any(is_object),
+        Literal::Sequence(items) => items.iter().any(has_objects),
         Literal::Dict(entries) => entries.iter().any(|(_, value)| has_objects(value)),
         Literal::Number(_) | Literal::Other(_) => false,
     }
+}
+
+/// Whether a name of a type is that of objects: `O`, `|O8`, `(2,)O`, `object`.
+fn is_object(name: &str) -> bool {
+    let before = |letter: char| letter.is_ascii_digit() || "()<>|= ".contains(letter);
+    let name = name.trim_start_matches(before).trim_end();
+    let is_letter = name
+        .strip_prefix('O')
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    is_letter || matches!(name, "object" | "object_" | "object0")
 }
 
 /// A type's letter, behind the byte order.
@@ -234,9 +242,13 @@ mod tests {
             ("'O'", true),
             ("[('a', '<f8'), ('b', '|O')]", true),
             ("[('a', [('b', '<i4'), ('c', '|O', (2,))])]", true),
-            ("[('O', '<f8')]", false),
             ("'<f8'", false),
-            ("[(('title', 'O'), '<f8')]", false),
+            ("'f8,O'", true),
+            ("'f8,(2,)O'", true),
+            ("'object'", true),
+            ("('|O', (2,))", true),
+            ("([('a', '|O')], (2,))", true),
+            ("[('Open', '<f8'), ('objective', '<i4,<f8')]", false),
         ] {
             let parsed = literal::parse(descr.as_bytes()).unwrap();
             assert_eq!(has_objects(&parsed), expected, "{descr}");

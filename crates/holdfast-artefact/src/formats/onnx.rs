@@ -15,7 +15,8 @@ use crate::source::Source;
 
 /// Whether a file is of this format: the fields of a model, in the order in which they are written.
 pub(crate) fn recognises(head: &Head<'_>) -> bool {
-    if !matches!(head.bytes.first(), Some(0x08 | 0x12 | 0x3a | 0x42)) {
+    // fields 1 to 4 and 7; none of these bytes begins a pickle
+    if !matches!(head.bytes.first(), Some(0x08 | 0x12 | 0x1a | 0x22 | 0x3a)) {
         return false;
     }
     let Some(fields) = head_fields(head.bytes, head.size) else {

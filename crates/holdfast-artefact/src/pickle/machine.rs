@@ -412,6 +412,11 @@ impl<'a, 's> Machine<'a, 's> {
             ("torch._utils", name) if name.starts_with("_rebuild") => {
                 torch::rebuilt(number, arguments)
             }
+            // how protocols below 5 write a `bytearray`
+            ("builtins" | "__builtin__", "bytearray") => match arguments.values() {
+                Some([bytes @ Value::Bytes { .. }]) => bytes.clone(),
+                _ => made(number),
+            },
             ("numpy", "dtype") => joblib::element_type(self, number, arguments),
             _ => made(number),
         }

@@ -65,18 +65,22 @@ impl Listed {
 impl Root {
     /// What stands at a path on this machine; nothing where there is nothing.
     pub(crate) fn look(&self, path: &Path) -> Result<Option<Standing>> {
-        let found = match &self.base {
+        match self.standing(path) {
+            Ok(standing) => Ok(Some(standing)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What stands at a path on this machine, where something has to.
+    pub(crate) fn standing(&self, path: &Path) -> Result<Standing> {
+        match &self.base {
             Base::Directory(_) => {
                 fs_err::symlink_metadata(path).map(|metadata| of_metadata(&metadata))
             }
             Base::Image(tree) => self
                 .followed(path)
                 .and_then(|path| tree.entry(&path).map(standing).ok_or_else(|| gone(&path))),
-        };
-        match found {
-            Ok(standing) => Ok(Some(standing)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
         }
     }
 

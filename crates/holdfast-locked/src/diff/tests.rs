@@ -238,7 +238,7 @@ fn model_files_differ_by_their_content() {
     };
     let before = lock(&format!("{}{}", entry("a", "1"), entry("b", "1")));
     let after = lock(&format!("{}{}", entry("b", "2"), entry("c", "1")));
-    let diff = super::diff(&before, &after);
+    let diff = diff(&before, &after);
     let told: Vec<_> = diff
         .artefacts
         .iter()

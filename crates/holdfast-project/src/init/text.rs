@@ -81,7 +81,7 @@ fn render_models(proposal: &Proposal, text: &mut String) {
                 let _ = writeln!(text, "environment = {}", quoted(environment));
             }
             None => {
-                text.push_str("# environment = \"serve\"   # default: any of them may load it\n")
+                text.push_str("# environment = \"serve\"   # default: any of them may load it\n");
             }
         }
     }

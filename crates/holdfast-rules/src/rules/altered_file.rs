@@ -2,7 +2,7 @@
 
 use holdfast_model::{DeviationKind, Layer, Outcome, Severity};
 
-use crate::installed::{looked_at, of_owner, place, subject};
+use crate::installed::{Differing, looked_at, of_owner};
 use crate::text;
 use crate::{Context, Rule, RuleSet};
 
@@ -43,15 +43,12 @@ fn check(context: &Context<'_>) -> Outcome {
             };
             let path = &deviation.path;
             let owner = of_owner(installed, deviation);
-            let finding = RULE
-                .finding(Layer::Packages)
-                .at(&place(installed, path))
-                .message(format!("`{path}`{owner} was altered: {what}"))
-                .of(environment)
-                .subject(subject(installed, deviation))
-                .detail("path", path.as_str())
-                .fix("find out who changed it, and install the package again: `holdfast sync`");
-            answer.find(finding);
+            let differing = Differing {
+                environment,
+                installed,
+                deviation,
+            };
+            answer.find(differing.finding(&RULE, format!("`{path}`{owner} was altered: {what}"), "find out who changed it, and install the package again: `holdfast sync`"));
         }
         if contents.more_deviations > 0 {
             let more = contents.more_deviations;

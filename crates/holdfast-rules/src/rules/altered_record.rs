@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use holdfast_model::{
     Contents, DeviationKind, Digest, EnvironmentFacts, Installed, InstalledPackage, InstalledRecord,
-    Layer, LockedPackage, Outcome, Severity, below_prefix,
+    Layer, LockedFile, LockedPackage, Outcome, Severity, below_prefix,
 };
 
 use crate::answer::Answer;
@@ -36,6 +36,7 @@ fn check(context: &Context<'_>) -> Outcome {
         };
         let by_package = locked.by_package();
         let mut undigested = Vec::new();
+        let mut built = Vec::new();
         for package in &installed.packages {
             let entries: Vec<&LockedPackage> = locked_as(package, &by_package, locked)
                 .into_iter()
@@ -52,11 +53,20 @@ fn check(context: &Context<'_>) -> Outcome {
                 .flat_map(|entry| &entry.files)
                 .filter_map(|file| file.contents.as_ref())
                 .collect();
-            if digests.is_empty() {
+            let mut files = entries.iter().flat_map(|entry| &entry.files);
+            if digests.is_empty() && !files.any(LockedFile::is_wheel) {
+                built.push(package.package.name());
+            } else if digests.is_empty() {
                 undigested.push(package.package.name());
             } else {
                 judge(&mut answer, environment, installed, (package, &digests));
             }
+        }
+        if !built.is_empty() {
+            let count = text::count(built.len(), "package");
+            let names = text::some_of(built);
+            let reason = format!("of {count} ({names}) `{}` has no wheel, so that nothing tells what is in what was built of it", locked.file);
+            answer.gap(environment, reason);
         }
         if !undigested.is_empty() {
             let count = text::count(undigested.len(), "package");
@@ -186,6 +196,17 @@ mod tests {
             ["error .venv/lib/numpy.dist-info/RECORD:1:1 the files of `numpy 1.26.4` are not those of the locked wheel"]
         );
         assert_eq!(lines(&check(&RULE, &facts([serve(Some(5), 5)]))), [""; 0]);
+    }
+
+    #[test]
+    fn of_what_was_built_nothing_tells_the_files() {
+        let built = serve(None, 6).locking(|lock| {
+            lock.packages[0].files[0].name = "numpy-1.26.4.tar.gz".to_owned();
+        });
+        assert_eq!(
+            lines(&check(&RULE, &facts([built]))),
+            ["gap serve - of 1 package (`numpy`) `pylock.serve.toml` has no wheel, so that nothing tells what is in what was built of it"]
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The machine's NVIDIA driver is older than what locked packages need.
 
-use holdfast_model::{Layer, Outcome, Severity};
+use holdfast_model::{EnvironmentFacts, Layer, Outcome, Severity};
 
-use crate::cuda;
-use crate::native::machine_for;
+use crate::cuda::{self, Wanted};
+use crate::finding::FindingBuilder;
+use crate::native::{Machine, machine_for};
 use crate::text;
 use crate::{Context, Rule, RuleSet};
 
@@ -40,25 +41,52 @@ fn check(context: &Context<'_>) -> Outcome {
                     answer.gap(environment, reason);
                 }
                 Some(false) => {}
-                Some(true) => {
-                    let finding = RULE
-                        .finding(Layer::Native)
-                        .at(&package.location)
-                        .message(format!(
-                            "{named} wants CUDA {version}, which needs the NVIDIA driver {floor} or newer; this machine has {driver}"
-                        ))
-                        .of(environment)
-                        .subject(package.purl())
-                        .detail("cuda", version)
-                        .detail("driver", driver)
-                        .detail("needed", floor)
-                        .fix(format!("install the driver {floor} or newer, or lock packages for an older CUDA"));
-                    answer.find(finding);
-                }
+                Some(true) => answer.find(finding(environment, &machine, wanted, floor)),
             }
         }
     }
     answer.outcome()
+}
+
+fn finding(
+    environment: &EnvironmentFacts,
+    machine: &Machine<'_>,
+    wanted: &Wanted<'_>,
+    floor: &str,
+) -> FindingBuilder {
+    let package = wanted.package;
+    let named = text::named(&package.package, package.version.as_deref());
+    let (version, driver) = (wanted.version(), machine.driver);
+    let message = format!(
+        "{named} wants CUDA {version}, which needs the NVIDIA driver {floor} or newer; this machine has {driver}"
+    );
+    let compatible = machine.compatible_with(floor);
+    let (message, fix) = match compatible {
+        None => (
+            message,
+            format!("install the driver {floor} or newer, or lock packages for an older CUDA"),
+        ),
+        Some(compatible) => (
+            format!("{message}, with libraries of {compatible} for forward compatibility"),
+            format!("let the loader find those libraries first, or install the driver {floor} or newer"),
+        ),
+    };
+    let finding = RULE
+        .finding(Layer::Native)
+        .at(&package.location)
+        .message(message)
+        .of(environment)
+        .subject(package.purl())
+        .detail("cuda", version)
+        .detail("driver", driver)
+        .detail("needed", floor)
+        .fix(fix);
+    match compatible {
+        None => finding,
+        Some(compatible) => finding
+            .severity(Severity::Note)
+            .detail("compatibility", compatible),
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +112,30 @@ mod tests {
             lines(&check(&RULE, &facts([environment]))),
             ["error pylock.serve.toml:10:1 `torch 2.11.0+cu130` wants CUDA 13.0, which needs the NVIDIA driver 580.65.06 or newer; this machine has 570.124.06"]
         );
+    }
+
+    #[test]
+    fn libraries_for_forward_compatibility_count_on_gpus_of_data_centres() {
+        let lines = |gpu: &str, compatibility: &str| {
+            let environment = serve(TORCH)
+                .drives("520.61.05", &[(gpu, None)])
+                .below(|native| {
+                    let accelerators = native.accelerators.as_mut().unwrap();
+                    accelerators.compatibility = Some(compatibility.to_owned());
+                });
+            lines(&check(&RULE, &facts([environment])))
+        };
+        for gpu in ["NVIDIA A100-SXM4-40GB", "Tesla T4", "NVIDIA H100 80GB HBM3"] {
+            assert_eq!(
+                lines(gpu, "570.124.06"),
+                ["note pylock.serve.toml:20:1 `nvidia-cuda-runtime-cu12 12.8.90` wants CUDA 12.8, which needs the NVIDIA driver 525.60.13 or newer; this machine has 520.61.05, with libraries of 570.124.06 for forward compatibility"]
+            );
+            // of an older family
+            assert!(lines(gpu, "520.61.05")[0].starts_with("error "));
+        }
+        for gpu in ["NVIDIA GeForce RTX 4090", "NVIDIA RTX A4000", "NVIDIA T400 4GB"] {
+            assert!(lines(gpu, "570.124.06")[0].starts_with("error "), "{gpu}");
+        }
     }
 
     #[test]

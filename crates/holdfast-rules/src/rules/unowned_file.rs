@@ -2,7 +2,7 @@
 
 use holdfast_model::{DeviationKind, Layer, Outcome, Severity};
 
-use crate::installed::{looked_at, of_owner, place, subject};
+use crate::installed::{Differing, looked_at, of_owner};
 use crate::text;
 use crate::{Context, Rule, RuleSet};
 
@@ -51,15 +51,12 @@ fn check(context: &Context<'_>) -> Outcome {
                 | DeviationKind::Outside
                 | DeviationKind::Unreadable { .. } => continue,
             };
-            let finding = RULE
-                .finding(Layer::Packages)
-                .at(&place(installed, path))
-                .message(message)
-                .of(environment)
-                .subject(subject(installed, deviation))
-                .detail("path", path.as_str())
-                .fix("find out where it comes from, and remove it");
-            answer.find(finding);
+            let differing = Differing {
+                environment,
+                installed,
+                deviation,
+            };
+            answer.find(differing.finding(&RULE, message, "find out where it comes from, and remove it"));
         }
     }
     answer.outcome()

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use holdfast_model::{LockSource, PackageId, Requirement};
-use holdfast_uv::{
-    IndexRole, Preference, SolveEnvironment, SolveIndex, SolveRequest, SolveSource,
-    SolvedEnvironment,
-};
+use holdfast_uv::{Preference, SolveEnvironment, SolveRequest, SolveSource, SolvedEnvironment};
 use pep440_rs::Version;
 
 use crate::lock::LockError;
@@ -39,7 +36,7 @@ impl<'a> Joint<'a> {
             preferences: self.preferences(),
             exclude_newer: self.cutoff,
             exclude_newer_package: self.early.clone(),
-            indexes: self.indexes(),
+            indexes: self.request.routing.indexes(),
             sources: self
                 .pins
                 .iter()
@@ -120,32 +117,6 @@ impl<'a> Joint<'a> {
         preferences.sort();
         preferences.dedup();
         preferences
-    }
-
-    pub(super) fn indexes(&self) -> Vec<SolveIndex> {
-        let routing = &self.request.routing;
-        let index = |index: &crate::request::NamedIndex, role| SolveIndex {
-            name: index.name.clone(),
-            url: index.url.clone(),
-            role,
-        };
-        let only_for = routing
-            .only_for
-            .iter()
-            .map(|(only_for, _)| index(only_for, IndexRole::Explicit));
-        let extra = routing
-            .extra
-            .iter()
-            .map(|extra| index(extra, IndexRole::General));
-        let links = routing
-            .find_links
-            .iter()
-            .map(|links| index(links, IndexRole::FindLinks));
-        let default = routing
-            .default
-            .iter()
-            .map(|default| index(default, IndexRole::Default));
-        only_for.chain(extra).chain(links).chain(default).collect()
     }
 
     /// The index that a package has to come from, by its name.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use holdfast_model::{Evaluation, Finding, LockMetadata, Locked, Observed, PackageId, Severity};
+use holdfast_model::{
+    Declared, Evaluation, Finding, LockMetadata, Locked, Observed, PackageId, Severity,
+};
 use holdfast_project::{Config, Project};
 use holdfast_rules::{RuleSet, Selection, evaluate};
 use holdfast_sources::Reach;
@@ -124,7 +126,8 @@ impl Sync<'_> {
         } else {
             (Reach::Online, SolverNetwork::Allowed)
         };
-        let network = Network::new(Some(self.config), &[], self.environment)?;
+        let network = Network::new(Some(self.config), &declared(target), self.environment)?;
+        let indexes = network.solver.indexes();
         let door = Door::open(&network, self.environment);
         let uv = uv(&door, &network, reach, self.environment, &progress)?;
         let place = project::canonical(&target.place.path);
@@ -154,6 +157,7 @@ impl Sync<'_> {
                 again: &again,
                 packages: &packages,
                 allow_build: &self.config.policy.allow_build,
+                indexes: &indexes,
                 network: solver_network,
                 cache,
                 variables: &network.variables,
@@ -168,6 +172,17 @@ impl Sync<'_> {
         progress.finish();
         Ok(())
     }
+}
+
+/// What the environment's files declare, indexes among it.
+fn declared(target: &Target) -> Vec<&Declared> {
+    let environments = target.facts.environments.iter();
+    environments
+        .filter_map(|facts| match &facts.declared {
+            Observed::Present(declared) => Some(declared),
+            Observed::NotLookedFor | Observed::Absent { .. } | Observed::Unreadable { .. } => None,
+        })
+        .collect()
 }
 
 fn make(

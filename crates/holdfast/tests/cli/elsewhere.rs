@@ -52,7 +52,8 @@ fn with_interpreter(fixture: &Fixture) {
             let (kind, to) = (entry.file_type().unwrap(), to.join(entry.file_name()));
             if !entry.file_name().to_string_lossy().starts_with(start) || kind.is_dir() {
                 continue;
-            } else if kind.is_symlink() {
+            }
+            if kind.is_symlink() {
                 let target = fs_err::read_link(entry.path()).unwrap();
                 fs_err::os::unix::fs::symlink(target, to).unwrap();
             } else {

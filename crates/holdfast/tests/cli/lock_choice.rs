@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use testkit::{FakeProject, FakeRelease};
 
+use crate::support::backend::backend;
 use crate::support::{Fixture, project, releases};
 
 #[test]
@@ -72,26 +73,6 @@ fn a_package_without_a_wheel_does_not_make_a_fossil_silently() {
     assert_eq!(fixture.versions(), ["gradio 4.19.2", "httpx 0.27"]);
 }
 
-/// The build backend that a source archive without pyproject.toml asks for: answers with what the
-/// archive says of itself.
-const SETUPTOOLS: &str = r#"
-import os, shutil
-
-class _Legacy:
-    def get_requires_for_build_wheel(self, config_settings=None):
-        return []
-
-    def prepare_metadata_for_build_wheel(self, directory, config_settings=None):
-        with open("PKG-INFO") as file:
-            fields = dict(line.strip().split(": ", 1) for line in file if ": " in line)
-        name = "{}-{}.dist-info".format(fields["Name"], fields["Version"])
-        os.mkdir(os.path.join(directory, name))
-        shutil.copy("PKG-INFO", os.path.join(directory, name, "METADATA"))
-        return name
-
-__legacy__ = _Legacy()
-"#;
-
 fn gradio_that_needs_ffmpy() -> Vec<FakeProject> {
     vec![
         project(
@@ -108,9 +89,7 @@ fn gradio_that_needs_ffmpy() -> Vec<FakeProject> {
 #[test]
 fn the_way_out_of_a_fossil_works() {
     let mut index = gradio_that_needs_ffmpy();
-    let setuptools =
-        FakeRelease::new("70.0").file("setuptools/build_meta.py", SETUPTOOLS.as_bytes());
-    index.push(project("setuptools", [setuptools]));
+    index.push(backend());
     let mut fixture = Fixture::new("gradio\n", index);
     fixture.configure("[lock]\nallow-build = [\"ffmpy\"]\n");
     fixture.use_real_python();
@@ -126,6 +105,26 @@ fn a_build_that_fails_is_no_contradiction() {
     fixture.configure("[lock]\nallow-build = [\"ffmpy\"]\n");
     fixture.use_real_python();
     assert_snapshot!(fixture.run(&["lock"]).exits(2));
+}
+
+/// What is in the wheel cannot be told; its metadata can, and with it everything else.
+#[test]
+fn a_wheel_whose_files_cannot_be_told_is_named_and_locked_without_them() {
+    let broken = FakeRelease::new("1.0").record("acme/__init__.py,sha256=?,3\n");
+    let index = vec![
+        project("acme", [broken]),
+        project("base", releases(["1.0"])),
+    ];
+    let fixture = Fixture::new("acme\nbase\n", index);
+    assert_snapshot!(fixture.lock());
+    assert_eq!(fixture.versions(), ["acme 1.0", "base 1.0"]);
+    let told: Vec<bool> = fixture
+        .locked("app")
+        .packages
+        .iter()
+        .map(|package| package.files.iter().all(|file| file.contents.is_some()))
+        .collect();
+    assert_eq!(told, [false, true]);
 }
 
 #[test]

@@ -32,6 +32,8 @@ mod lock_indexes;
 mod lock_modes;
 mod lock_policy;
 mod lock_sources;
+mod model;
+mod model_corpus;
 mod model_files;
 mod oracle;
 mod real_index;

@@ -2,10 +2,11 @@
 //! what somebody changed in them is found and named, with nothing else.
 
 use insta::assert_snapshot;
-use testkit::recorded;
+use testkit::{FakeRelease, recorded};
 
+use crate::support::backend::backend;
 use crate::support::venv::{compile, flip, locked, pip, site, starts, synced, without_python};
-use crate::support::{Fixture, uv};
+use crate::support::{Fixture, project, uv};
 
 /// What `verify` says after something was done to an environment that was as locked.
 fn after(what: &str, change: impl FnOnce(&Fixture)) -> (Fixture, String) {
@@ -330,4 +331,24 @@ fn an_environment_is_verified_by_any_of_its_names() {
     }
     let found = fixture.run(&["verify", "--format", "json"]).succeeds();
     assert_eq!(found.json()["schema"], "holdfast/evaluation/1");
+}
+
+/// An sdist runs code where it is installed: only those are built that the project names.
+#[test]
+fn what_is_locked_as_a_source_archive_is_built_where_it_is_allowed_alone() {
+    let source = project("acme", [FakeRelease::new("1.0").no_wheel()]);
+    let mut fixture = Fixture::new("acme\n", vec![source, backend()]);
+    let refused = fixture.read("holdfast.toml");
+    fixture.configure("[lock]\nallow-build = [\"acme\"]\n");
+    fixture.use_real_python();
+    fixture.lock();
+    let allowed = fixture.read("holdfast.toml");
+    fixture.write("holdfast.toml", refused);
+    let refused = without_python(&fixture.run(&["sync"]).exits(2));
+    assert!(!site(&fixture, "acme.py").exists());
+    fixture.write("holdfast.toml", allowed);
+    let built = without_python(&fixture.run(&["sync"]).succeeds());
+    assert!(site(&fixture, "acme.py").exists());
+    let again = without_python(&fixture.run(&["sync"]).succeeds());
+    assert_snapshot!([refused, built, again].join("\n"));
 }

@@ -120,6 +120,7 @@ fn wheel(project: &str, release: &FakeRelease, tag: &str, metadata: &str) -> Vec
         writeln!(record, "{path},{digest},{}", content.len()).expect("writing to a string");
     }
     writeln!(record, "{dist_info}/RECORD,,").expect("writing to a string");
+    let record = release.record.clone().unwrap_or(record);
     files.push((format!("{dist_info}/RECORD"), record.into_bytes()));
 
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));

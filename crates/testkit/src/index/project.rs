@@ -60,6 +60,7 @@ pub struct FakeRelease {
     pub(crate) wrong_bytes: bool,
     pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) metadata: Option<String>,
+    pub(crate) record: Option<String>,
     pub(crate) padding: usize,
 }
 
@@ -82,6 +83,7 @@ impl FakeRelease {
             wrong_bytes: false,
             files: Vec::new(),
             metadata: None,
+            record: None,
             padding: 0,
         }
     }
@@ -189,6 +191,13 @@ impl FakeRelease {
     #[must_use]
     pub fn metadata(mut self, text: &str) -> Self {
         self.metadata = Some(text.to_owned());
+        self
+    }
+
+    /// The whole text of RECORD, instead of what is in the wheel.
+    #[must_use]
+    pub fn record(mut self, text: &str) -> Self {
+        self.record = Some(text.to_owned());
         self
     }
 

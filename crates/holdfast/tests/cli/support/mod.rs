@@ -1,5 +1,6 @@
 //! A project of its own for each test, with its own cache, home and package index.
 
+pub(crate) mod backend;
 pub(crate) mod foreign;
 mod interpreter;
 mod ran;
