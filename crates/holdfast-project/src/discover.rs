@@ -114,11 +114,10 @@ fn visit(
 ) -> WalkState {
     let mut noted = Discovery::default();
     match entry {
-        Ok(entry) => match discovered(root, &entry) {
-            Some(Found::File(file)) => noted.files.push(file),
-            Some(Found::Model(path)) => noted.models.push(path),
-            None => {}
-        },
+        Ok(entry) => {
+            noted.files.extend(discovered(root, &entry));
+            noted.models.extend(model(root, &entry));
+        }
         Err(error) => noted.unreadable.extend(unreadable(root, &error)),
     }
     if noted != Discovery::default() {
@@ -144,30 +143,28 @@ fn is_passed_over(entry: &DirEntry) -> bool {
         || entry.path().join("conda-meta").is_dir()
 }
 
-/// A file that means something.
-enum Found {
-    File(Discovered),
-    Model(String),
+fn model(root: &Path, entry: &DirEntry) -> Option<String> {
+    let name = entry.file_name().to_string_lossy();
+    let is_file = || entry.file_type().is_some_and(|kind| kind.is_file());
+    (is_model(&name) && is_file()).then(|| relative(root, entry.path()))
 }
 
-fn discovered(root: &Path, entry: &DirEntry) -> Option<Found> {
+fn discovered(root: &Path, entry: &DirEntry) -> Option<Discovered> {
     let kind = entry.file_type()?;
     if kind.is_dir() {
         return None;
     }
     let path = relative(root, entry.path());
-    let Some(file_kind) = kind_of(&path) else {
-        return (kind.is_file() && is_model(&path)).then_some(Found::Model(path));
-    };
+    let file_kind = kind_of(&path)?;
     // a link counts where it leads to a file; whether that may be read is asked when it is
     if kind.is_symlink() && !entry.path().is_file() {
         return None;
     }
-    Some(Found::File(Discovered {
+    Some(Discovered {
         project: project_of(&path),
         path,
         kind: file_kind,
-    }))
+    })
 }
 
 fn unreadable(root: &Path, error: &ignore::Error) -> Option<UnreadableFile> {
@@ -198,9 +195,8 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// Whether the file at `path` is a model, by its name alone: its content is for later.
-pub(crate) fn is_model(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+/// Whether a file of this name is a model; its content is for later.
+fn is_model(name: &str) -> bool {
     if MODEL_NAMES.contains(&name) {
         return true;
     }

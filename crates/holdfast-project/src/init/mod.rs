@@ -4,13 +4,14 @@ mod proposal;
 mod python;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use holdfast_declared::{Files, ProjectFiles, read};
 use holdfast_model::Declared;
 
-use crate::discover::{CONFIGURATION, Discovered, FileKind, discover};
+use crate::discover::{CONFIGURATION, Discovered, Discovery, FileKind, discover};
 use crate::project::read_config;
 
 /// A configuration that is proposed or was written.
@@ -67,8 +68,10 @@ pub fn propose(root: &Path) -> Result<InitOutcome, InitError> {
     let files = ProjectFiles::new(root);
     refuse_second(&files)?;
     let mut notes = Vec::new();
-    let manifests = manifests(&files, root, &mut notes);
-    let proposal = proposal::of(&manifests);
+    let discovery = discover(root);
+    let models = models(&discovery, &mut notes);
+    let manifests = manifests(&files, discovery.files, &mut notes);
+    let proposal = proposal::of(&manifests, models);
     notes.extend(proposal.notes.iter().cloned());
     Ok(InitOutcome {
         text: text::render(&proposal),
@@ -122,11 +125,39 @@ fn refuse_second(files: &ProjectFiles) -> Result<(), InitError> {
     }
 }
 
-/// The manifests of the project itself, read; notes what lies elsewhere and what cannot be read.
-fn manifests(files: &ProjectFiles, root: &Path, notes: &mut Vec<String>) -> Vec<Manifest> {
-    let discovery = discover(root);
-    let (own, below): (Vec<Discovered>, Vec<Discovered>) = discovery
+/// The model files of the project itself, as far as a person will want to read them one by one.
+fn models(discovery: &Discovery, notes: &mut Vec<String>) -> Vec<String> {
+    const PROPOSED: usize = 20;
+    let projects: BTreeSet<&str> = discovery
         .files
+        .iter()
+        .filter(|file| matches!(file.kind, FileKind::Manifest(_)))
+        .map(|file| file.project.as_str())
+        .filter(|project| !project.is_empty())
+        .collect();
+    let is_below = |path: &str| {
+        projects.iter().any(|project| {
+            let rest = path.strip_prefix(project);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    let own = || discovery.models.iter().filter(|path| !is_below(path));
+    let more = own().count().saturating_sub(PROPOSED);
+    if more > 0 {
+        notes.push(format!(
+            "{more} more model files were found: add those that matter as `[[artefacts]]`"
+        ));
+    }
+    own().take(PROPOSED).cloned().collect()
+}
+
+/// The manifests of the project itself, read; notes what lies elsewhere and what cannot be read.
+fn manifests(
+    files: &ProjectFiles,
+    discovered: Vec<Discovered>,
+    notes: &mut Vec<String>,
+) -> Vec<Manifest> {
+    let (own, below): (Vec<Discovered>, Vec<Discovered>) = discovered
         .into_iter()
         .partition(|file| file.project.is_empty());
     let mut manifests = Vec::new();

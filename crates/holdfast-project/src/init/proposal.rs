@@ -17,6 +17,10 @@ pub(super) struct Proposal {
     /// Further indexes that files name: address and place.
     pub(super) extra_indexes: Vec<(String, String)>,
     pub(super) notes: Vec<String>,
+    /// Model files.
+    pub(super) models: Vec<String>,
+    /// The environment that most likely loads them; absent where none is more likely than others.
+    pub(super) loader: Option<String>,
 }
 
 /// One environment that is proposed.
@@ -47,8 +51,11 @@ const STAGES: &[&str] = &[
     "notebooks",
 ];
 
-/// The environments that the manifests seem to make.
-pub(super) fn of(manifests: &[Manifest]) -> Proposal {
+/// Names of environments that load models that others wrote, the likeliest first.
+const LOADERS: &[&str] = &["serve", "serving", "inference", "api", "deploy"];
+
+/// The environments that the manifests seem to make, and who of them loads the models.
+pub(super) fn of(manifests: &[Manifest], models: Vec<String>) -> Proposal {
     let mut sketch = Sketch::default();
     sketch.add_requirements_files(manifests);
     if let Some(pyproject) = manifests
@@ -78,12 +85,30 @@ pub(super) fn of(manifests: &[Manifest]) -> Proposal {
             .notes
             .push("no requirements were found: fill in an environment before locking".to_owned());
     }
+    let loader = loader(&sketch.environments);
     Proposal {
+        models,
+        loader,
         environments: sketch.environments,
         python: found(&said),
         extra_indexes: extra_indexes.into_iter().collect(),
         notes: sketch.notes,
     }
+}
+
+/// The environment that loads models: one that is called so, else the only one that is locked.
+fn loader(environments: &[ProposedEnvironment]) -> Option<String> {
+    let is_shared = |name: &str| {
+        environments
+            .iter()
+            .any(|other| other.extends.as_deref() == Some(name))
+    };
+    let locked = || environments.iter().filter(|it| !is_shared(&it.name));
+    let called = LOADERS
+        .iter()
+        .find_map(|name| locked().find(|environment| environment.name == *name));
+    let only = || Some(locked().next()?).filter(|_| locked().count() == 1);
+    called.or_else(only).map(|it| it.name.clone())
 }
 
 #[derive(Default)]

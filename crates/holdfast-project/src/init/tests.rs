@@ -47,6 +47,40 @@ fn training_and_serving_share_what_both_include() {
 }
 
 #[test]
+fn model_files_are_proposed_for_the_environment_that_serves() {
+    let model = ("models/churn.joblib", "x");
+    let environments = "[environments.core]\nrequirements = [\"requirements/core.in\"]\n\
+         [environments.serve]\nextends = \"core\"\nrequirements = [\"requirements/serve.in\"]\n\
+         [environments.train]\nextends = \"core\"\nrequirements = [\"requirements/train.in\"]\n";
+    assert_eq!(
+        proposed(&[
+            model,
+            ("models/b.pt", "x"),
+            ("services/other/requirements.txt", "numpy\n"),
+            ("services/other/c.pkl", "x"),
+            ("requirements/core.in", "numpy\n"),
+            ("requirements/train.in", "-r core.in\nxgboost\n"),
+            ("requirements/serve.in", "-r core.in\nfastapi\n"),
+        ]),
+        format!(
+            "{environments}[[artefacts]]\npath = \"models/b.pt\"\nenvironment = \"serve\"\n\
+             [[artefacts]]\npath = \"models/churn.joblib\"\nenvironment = \"serve\""
+        )
+    );
+    // the only one there is
+    assert!(
+        proposed(&[model, ("requirements.txt", "numpy\n")]).ends_with("environment = \"main\"")
+    );
+    // nobody can tell which
+    let two = [
+        model,
+        ("requirements-a.txt", "numpy\n"),
+        ("requirements-b.txt", "scipy\n"),
+    ];
+    assert!(proposed(&two).ends_with("path = \"models/churn.joblib\""));
+}
+
+#[test]
 fn a_core_that_nobody_includes_is_known_by_its_name() {
     assert_eq!(
         proposed(&[

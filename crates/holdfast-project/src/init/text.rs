@@ -49,6 +49,7 @@ pub(super) fn render(proposal: &Proposal) -> String {
     for environment in &proposal.environments {
         render_environment(environment, &proposal.python, &mut text);
     }
+    render_models(proposal, &mut text);
     text.push_str(REST);
     for (url, place) in &proposal.extra_indexes {
         // writing to a text cannot fail
@@ -60,6 +61,30 @@ pub(super) fn render(proposal: &Proposal) -> String {
     }
     text.push_str(POLICY);
     text
+}
+
+/// Model files are named, so that `lock` records them; one that is not meant is a line to remove.
+fn render_models(proposal: &Proposal, text: &mut String) {
+    if proposal.models.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n# Model files, and which environment loads them: `lock` records their hashes, and `check` holds\n# what wrote them against what is locked.\n",
+    );
+    for (position, model) in proposal.models.iter().enumerate() {
+        if position > 0 {
+            text.push('\n');
+        }
+        let _ = writeln!(text, "[[artefacts]]\npath = {}", quoted(model));
+        match &proposal.loader {
+            Some(environment) => {
+                let _ = writeln!(text, "environment = {}", quoted(environment));
+            }
+            None => {
+                text.push_str("# environment = \"serve\"   # default: any of them may load it\n");
+            }
+        }
+    }
 }
 
 fn render_environment(environment: &ProposedEnvironment, python: &PythonFound, text: &mut String) {
