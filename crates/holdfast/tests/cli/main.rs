@@ -34,6 +34,7 @@ mod lock_policy;
 mod lock_sources;
 mod oracle;
 mod real_index;
+mod real_models;
 mod reports;
 mod rule_examples;
 mod verify;
