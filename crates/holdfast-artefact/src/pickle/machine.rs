@@ -344,10 +344,34 @@ impl<'a, 's> Machine<'a, 's> {
             (Value::Dropped, _) | (_, Value::Dropped) => {
                 self.unresolved("the name was put aside beyond what is kept")
             }
+            // `pickle.load` ends there, often at the pickle inside an array of objects, whose memo
+            // is another
+            _ if self.dialect == Dialect::Plain
+                && (self.is_no_text(&module) || self.is_no_text(&name)) =>
+            {
+                return Err(Failure::malformed(
+                    "an import has a name that is no text",
+                    self.at,
+                ));
+            }
             _ => self.unresolved("the name is no text in the file"),
         };
         self.stack.push(value);
         Ok(())
+    }
+
+    /// Whether a value is something else than a text for certain.
+    fn is_no_text(&self, value: &Value) -> bool {
+        match value {
+            Value::Tuple(_) | Value::Integer(_) | Value::Dictionary(_) => true,
+            Value::Made(made) => {
+                let class = made.class.and_then(|class| self.walked.named(class));
+                class.is_some_and(|(_, name)| {
+                    name.trim_start_matches('_').starts_with(char::is_uppercase)
+                })
+            }
+            _ => false,
+        }
     }
 
     fn unresolved(&mut self, what: &str) -> Value {

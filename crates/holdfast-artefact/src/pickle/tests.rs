@@ -257,3 +257,70 @@ proptest! {
         of("x", &bytes[..place]);
     }
 }
+
+#[test]
+fn joblib_objects_are_no_imports_of_a_memo_that_is_not_theirs() {
+    let name = |module: &str, name: &str| {
+        [
+            text(module),
+            b"\x94".to_vec(),
+            text(name),
+            b"\x94\x93\x94".to_vec(),
+        ]
+        .concat()
+    };
+    let wrapper = |objects: &[u8]| {
+        [
+            b"\x80\x04".to_vec(),
+            name("joblib.numpy_pickle", "NumpyArrayWrapper"),
+            b")\x81\x94}\x94(".to_vec(),
+            text("shape"),
+            b"K\x01\x85".to_vec(),
+            text("dtype"),
+            name("numpy", "dtype"),
+            text("O8"),
+            b"\x85Rub".to_vec(),
+            objects.to_vec(),
+            b".".to_vec(),
+        ]
+        .concat()
+    };
+    // with the outer memo, number 3 is the wrapper: `pickle.load` ends there
+    let objects = [
+        b"\x80\x05".to_vec(),
+        name("numpy.core.multiarray", "_reconstruct"),
+        text("numpy"),
+        b"\x94h\x03".to_vec(),
+        text("dtype"),
+        b"\x930h\x00".to_vec(),
+        text("scalar"),
+        b"\x93).".to_vec(),
+    ]
+    .concat();
+    let artefact = of("x.joblib", &wrapper(&objects));
+    let found = imports(&artefact);
+    assert!(
+        found.contains(&"imported numpy.core.multiarray.scalar".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        !found
+            .iter()
+            .any(|import| import.contains("numpy_pickle.scalar")),
+        "{found:?}"
+    );
+    // where it does not end, what it would import is seen
+    let objects = [
+        b"\x80\x05".to_vec(),
+        text("os"),
+        b"\x94h\x00".to_vec(),
+        text("scalar"),
+        b"\x93.".to_vec(),
+    ]
+    .concat();
+    let found = imports(&of("x.joblib", &wrapper(&objects)));
+    assert!(
+        found.contains(&"imported joblib.numpy_pickle.scalar".to_owned()),
+        "{found:?}"
+    );
+}

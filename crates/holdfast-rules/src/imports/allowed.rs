@@ -146,6 +146,8 @@ pub(super) static ALLOWED: &[Allowed] = &[
         Called,
         These(&["MaskedArray", "_mareconstruct", "mvoid"]),
     ),
+    line("numpy.ma", Called, These(&["MaskedArray"])),
+    line("numpy.rec", Called, These(&["recarray", "record"])),
     line(
         "numpy.random._pickle",
         Called,
@@ -173,9 +175,22 @@ pub(super) static ALLOWED: &[Allowed] = &[
         ]),
     ),
     line("scipy.interpolate.*", Called, Classes),
+    // in the splines of older releases
+    line(
+        "scipy._lib.array_api_compat.numpy._aliases",
+        Imported,
+        These(&["asarray"]),
+    ),
     line("scipy.sparse.*", Called, Classes),
     line("scipy.sparse.*", Called, These(&["*_matrix", "*_array"])),
+    line("scipy.interpolate.*", Called, These(&["interp1d"])),
+    line(
+        "scipy.interpolate._interpolate",
+        Imported,
+        These(&["interp1d._call_*"]),
+    ),
     line("scipy.spatial.*", Called, Classes),
+    line("scipy.spatial._ckdtree", Called, These(&["cKDTree"])),
     line(
         "scipy.special._ufuncs",
         Imported,
@@ -187,6 +202,7 @@ pub(super) static ALLOWED: &[Allowed] = &[
         Called,
         These(&["rv_*_frozen", "gaussian_kde"]),
     ),
+    line("pytz", Called, These(&["_UTC", "_p"])),
     line("pandas", Called, Classes),
     line("pandas._libs.*", Called, Classes),
     line(
@@ -194,9 +210,11 @@ pub(super) static ALLOWED: &[Allowed] = &[
         Called,
         These(&[
             "__pyx_unpickle_*",
+            "__nat_unpickle",
             "_nat_unpickle",
             "_unpickle_block",
             "_timestamp_unpickle",
+            "_unpickle_timestamp",
             "_timedelta_unpickle",
         ]),
     ),
@@ -215,6 +233,11 @@ pub(super) static ALLOWED: &[Allowed] = &[
     line("sklearn.*", Called, Classes),
     line("sklearn.*", Called, These(&["newObj", "__pyx_unpickle_*"])),
     line("sklearn.*", Imported, Any),
+    line(
+        "sklearn.compose._column_transformer",
+        Instantiated,
+        These(&["make_column_selector"]),
+    ),
     // compiled modules of scikit-learn that gave themselves no package
     line("_loss", Called, These(&["Cy*", "__pyx_unpickle_Cy*"])),
     line("imblearn.*", Called, Classes),

@@ -37,6 +37,7 @@ mod model_corpus;
 mod model_files;
 mod oracle;
 mod real_index;
+mod real_models;
 mod reports;
 mod rule_examples;
 mod verify;

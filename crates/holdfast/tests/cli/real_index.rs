@@ -18,7 +18,7 @@ fn kept(name: &str) -> PathBuf {
     directory
 }
 
-fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     command
         .env("HOLDFAST_CACHE_DIR", kept("holdfast"))
         .env("UV_CACHE_DIR", kept("uv"))
@@ -57,7 +57,7 @@ fn is_about_the_network(said: &str) -> bool {
 }
 
 /// What it printed; nothing where the network is to blame that there is nothing.
-fn online(command: impl Fn() -> Command) -> Option<String> {
+pub(crate) fn online(command: impl Fn() -> Command) -> Option<String> {
     match tried(command) {
         Ok(printed) => Some(printed),
         Err(said) if is_about_the_network(&said) => {
