@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use holdfast_artefact::Limits;
 use holdfast_declared::{Format, MemoryFiles};
 use holdfast_model::PackageId;
 use holdfast_project::{Config, ConfigFile};
@@ -62,11 +61,26 @@ fn osv(data: &[u8], name: &str) {
     }
 }
 
-/// A model file, called `name` where its content could be several things.
+/// A model file, called `name` where its content could be several things; with limits under which a
+/// run is short.
 pub fn artefact(data: &[u8], name: &str) {
+    let limits = holdfast_artefact::Limits {
+        in_memory: 1 << 20,
+        expanded: 4 << 20,
+        ratio: 10,
+        members: 500,
+        header: 1 << 20,
+        steps: 1_000_000,
+        ..holdfast_artefact::Limits::default()
+    };
     let mut source = std::io::Cursor::new(data);
-    let artefact = holdfast_artefact::inspect(name, &mut source, &Limits::default());
+    let artefact = holdfast_artefact::inspect(name, &mut source, &limits);
     assert_eq!(artefact.size, data.len() as u64, "another size");
+}
+
+/// A pickle, whether it is marked as one or not.
+pub fn pickle(data: &[u8]) {
+    artefact(data, "model.pkl");
 }
 
 /// A wheel's METADATA.
@@ -92,15 +106,18 @@ pub fn image(data: &[u8]) {
     }
 }
 
+/// How archives are called: nothing follows from it.
+const ARCHIVE: &str = "model.bin";
+
 /// A zip file.
 pub fn zip(data: &[u8]) {
-    artefact(behind(b"PK\x03\x04", data));
+    artefact(&behind(b"PK\x03\x04", data), ARCHIVE);
 }
 
 /// A 7z file. Damage is mutation's commonest find, so the header's checksum is not made to fit: a
 /// wrong one is told, and the header read all the same.
 pub fn seven_zip(data: &[u8]) {
-    artefact(behind(b"7z\xbc\xaf\x27\x1c", data));
+    artefact(&behind(b"7z\xbc\xaf\x27\x1c", data), ARCHIVE);
 }
 
 /// A tar file, whose first header's checksum is made to fit.
@@ -111,7 +128,7 @@ pub fn tar(data: &[u8]) {
         let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
         header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     }
-    artefact(bytes);
+    artefact(&bytes, ARCHIVE);
 }
 
 /// A compressed file: the first byte says of which kind, where its content does not.
@@ -126,9 +143,10 @@ pub fn compressed(data: &[u8]) {
         b"\x04\x22\x4d\x18",
     ];
     if MAGIC.iter().any(|magic| data.starts_with(&magic[..2])) {
-        artefact(data.to_vec());
+        artefact(data, ARCHIVE);
     } else if let Some((kind, rest)) = data.split_first() {
-        artefact(behind(MAGIC[usize::from(*kind) % MAGIC.len()], rest));
+        let magic = MAGIC[usize::from(*kind) % MAGIC.len()];
+        artefact(&behind(magic, rest), ARCHIVE);
     }
 }
 
@@ -139,20 +157,6 @@ fn behind(magic: &[u8], data: &[u8]) -> Vec<u8> {
     }
     bytes.extend(data);
     bytes
-}
-
-/// A model file, with limits under which a run is short.
-fn artefact(bytes: Vec<u8>) {
-    let limits = holdfast_artefact::Limits {
-        in_memory: 1 << 20,
-        expanded: 4 << 20,
-        ratio: 10,
-        members: 500,
-        header: 1 << 20,
-        steps: 1_000_000,
-        ..holdfast_artefact::Limits::default()
-    };
-    holdfast_artefact::inspect("model.bin", &mut std::io::Cursor::new(bytes), &limits);
 }
 
 /// A directory in memory, where the system has one.

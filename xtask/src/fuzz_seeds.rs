@@ -31,7 +31,11 @@ const DIRECTORIES: [(&str, &str); 8] = [
 ];
 
 /// Model files by how their names end.
-const ARTEFACTS: [(&str, &str); 7] = [
+const ARTEFACTS: [(&str, &str); 11] = [
+    ("pkl", "artefact_pickle"),
+    ("pickle", "artefact_pickle"),
+    ("joblib", "artefact_pickle"),
+    ("zip", "zip"),
     ("npy", "artefact_numpy"),
     ("safetensors", "artefact_safetensors"),
     ("gguf", "artefact_gguf"),

@@ -2,7 +2,7 @@
 
 use std::io::SeekFrom;
 
-use holdfast_model::{ArtefactFormat, HazardKind};
+use holdfast_model::{ArtefactFormat, HazardKind, UnreadReason};
 
 use crate::inspection::{Inspection, Reading};
 use crate::source::{self, Source};
@@ -18,6 +18,8 @@ pub(crate) struct Head<'a> {
     pub(crate) size: u64,
 }
 
+/// How a pointer begins that Git LFS leaves in place of a large file.
+const GIT_LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
 /// How many bytes formats are told by.
 const HEAD: u64 = 4096;
 
@@ -104,6 +106,11 @@ pub(crate) fn inspect_any(
             return None;
         }
     };
+    if bytes.starts_with(GIT_LFS) && size < HEAD {
+        let what = "it is a pointer of Git LFS and not the file itself: run `git lfs pull`";
+        inspection.unread(UnreadReason::Unsupported(what.to_owned()), None);
+        return None;
+    }
     let base = name.rsplit(['/', '\\', '!']).next().unwrap_or(name);
     let head = Head {
         bytes: &bytes,
@@ -174,4 +181,19 @@ fn appended_zip(
     archives::zip::read(source, inspection)
         .ok()
         .or(Some(format))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use crate::{Limits, inspect};
+
+    #[test]
+    fn a_pointer_of_git_lfs_is_not_the_file() {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
+        let artefact = inspect("m.pkl", &mut Cursor::new(pointer), &Limits::default());
+        let reason = artefact.content.unread[0].reason.to_string();
+        assert!(reason.contains("git lfs pull"), "{reason}");
+    }
 }

@@ -436,6 +436,17 @@ impl<'a, 's> Machine<'a, 's> {
             ("torch._utils", name) if name.starts_with("_rebuild") => {
                 torch::rebuilt(number, arguments)
             }
+            ("torch.storage", "_load_from_bytes") => {
+                let bytes = arguments.values().and_then(|values| values.first());
+                let is_kept = match bytes {
+                    Some(Value::Bytes { start, length }) => self.walked.unpickles(*start, *length),
+                    _ => false,
+                };
+                if !is_kept {
+                    self.unresolved("it unpickles bytes that only loading it would tell");
+                }
+                made(number)
+            }
             // how protocols below 5 write a `bytearray`
             ("builtins" | "__builtin__", "bytearray") => match arguments.values() {
                 Some([bytes @ Value::Bytes { .. }]) => bytes.clone(),

@@ -207,6 +207,12 @@ fn tell(
     } else if let Some((complaint, at)) = walked.complaint {
         inspection.unread(UnreadReason::Malformed(complaint), at);
     }
+    for (start, length) in walked.unpickled {
+        if let Ok(mut section) = Section::new(source, start, length) {
+            // what stops its reader is told by it
+            inspection.member("storage", &mut section).ok();
+        }
+    }
     for (start, length) in walked.models {
         if let Ok(mut section) = Section::new(source, start, length) {
             recognise::inspect_embedded("model", &mut section, inspection);

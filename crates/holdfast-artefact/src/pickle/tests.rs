@@ -164,6 +164,30 @@ fn text_that_happens_to_begin_like_a_pickle_is_none() {
 }
 
 #[test]
+fn what_torch_unpickles_inside_is_looked_into() {
+    let inner = b"\x80\x02cos\nsystem\n)R.";
+    let length = u8::try_from(inner.len()).unwrap();
+    let pickle = [
+        &b"\x80\x04ctorch.storage\n_load_from_bytes\nC"[..],
+        &[length],
+        inner,
+        b"\x85R.",
+    ]
+    .concat();
+    let artefact = of("x", &pickle);
+    assert_eq!(
+        imports(&artefact),
+        ["called torch.storage._load_from_bytes", "called os.system"]
+    );
+    assert_eq!(artefact.content.imports[1].at.members, ["storage"]);
+    let computed = of("x", b"\x80\x04ctorch.storage\n_load_from_bytes\nN\x85R.");
+    assert!(matches!(
+        hazards(&computed)[..],
+        [HazardKind::UnresolvedImport { .. }]
+    ));
+}
+
+#[test]
 fn an_object_without_its_constructor_is_told_apart() {
     let artefact = of("x", b"\x80\x02csklearn.svm._classes\nSVC\n)\x81}X\x10\x00\x00\x00_sklearn_versionX\x05\x00\x00\x001.5.2sb.");
     assert_eq!(

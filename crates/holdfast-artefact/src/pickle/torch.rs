@@ -2,9 +2,18 @@
 
 use super::value::{Made, TensorFacts, Value};
 
-/// What a persistent id stands for: `('storage', class, key, place, count)` is a storage.
+/// What a persistent id stands for: `('storage', class, key, place, count)` is a storage, and
+/// `('module', class, file, source)` of files before 1.6 the class.
 pub(super) fn persistent(id: &Value) -> Value {
     match id.values() {
+        Some(
+            [
+                Value::Text(_),
+                Value::Global(class),
+                Value::Text(_),
+                Value::Text(_),
+            ],
+        ) => Value::Global(*class),
         Some([Value::Text(_), Value::Global(storage), ..]) => made(None, *storage, None),
         _ => Value::Other,
     }

@@ -18,6 +18,8 @@ pub(super) struct Walked {
     pub(super) sklearn: Vec<TextPlace>,
     /// Serialised models of libraries: their places, start and length.
     pub(super) models: Vec<(u64, u64)>,
+    /// Bytes that loading it unpickles as well: their places, start and length.
+    pub(super) unpickled: Vec<(u64, u64)>,
     /// Tensors with their names and numbers of storage classes.
     pub(super) tensors: Vec<(Option<TextPlace>, u32, Vec<u64>)>,
     /// Whether joblib's arrays are in it.
@@ -113,6 +115,7 @@ impl Walked {
         self.complaint = self.complaint.take().or(next.complaint);
         self.sklearn.extend(next.sklearn);
         self.models.extend(next.models);
+        self.unpickled.extend(next.unpickled);
         self.has_arrays |= next.has_arrays;
         self.left_out += next.left_out;
         self.steps += next.steps;
@@ -176,6 +179,15 @@ impl Walked {
             }
             _ => {}
         }
+    }
+
+    /// Loading it unpickles these bytes as well; whether there is room to remember.
+    pub(super) fn unpickles(&mut self, start: u64, length: u64) -> bool {
+        let is_room = self.unpickled.len() < self.most;
+        if is_room {
+            self.unpickled.push((start, length));
+        }
+        is_room
     }
 
     /// There is a tensor.

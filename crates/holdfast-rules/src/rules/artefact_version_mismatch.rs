@@ -100,18 +100,18 @@ fn not_looked_at(answer: &mut Answer, context: &Context<'_>) {
     }
 }
 
-/// Files that name a library without its version.
+/// Files that name libraries, and the version of none.
 fn without_version(answer: &mut Answer, context: &Context<'_>) {
     let mut silent: ByProject<'_> = BTreeMap::new();
     for facts in &context.facts.artefacts {
         let Some(artefact) = facts.artefact.present() else {
             continue;
         };
-        let is_silent = artefact.format != ArtefactFormat::Onnx
-            && writers(artefact)
-                .iter()
-                .any(|(_, version)| **version == WriterVersion::Unknown);
-        if is_silent {
+        let writers = writers(artefact);
+        let says_none = writers
+            .iter()
+            .all(|(_, version)| **version == WriterVersion::Unknown);
+        if artefact.format != ArtefactFormat::Onnx && !writers.is_empty() && says_none {
             silent.entry(&facts.project).or_default().push(&facts.path);
         }
     }
