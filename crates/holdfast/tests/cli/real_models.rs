@@ -56,6 +56,8 @@ const GENERATIONS: [Generation; 3] = [
             "xgboost-cpu==3.1.3",
             "onnx==1.19.1",
             "skl2onnx==1.19.1",
+            // what skl2onnx imports and does not ask for
+            "packaging==25.0",
         ],
         numpy: "2.x",
         xgboost_binary: false,
@@ -209,17 +211,12 @@ impl Told {
 /// What ONNX says of itself: who produced it, the IR and the opsets.
 fn onnx(path: &str, artefact: &Value, generation: &Generation) {
     assert_eq!(artefact["format"], "onnx", "{path}");
-    let metadata = artefact["metadata"].to_string();
+    let metadata = &artefact["metadata"];
     if path.ends_with("plain.onnx") || path.ends_with("outside.onnx") {
-        assert_eq!(
-            version_of(artefact, "churn-tool").unwrap(),
-            "7.1",
-            "{artefact:#}"
-        );
-        assert_eq!(artefact["metadata"]["IR version"], "8", "{metadata}");
-        for opset in ["15", "ai.onnx.ml"] {
-            assert!(metadata.contains(opset), "{path}: {metadata}");
-        }
+        assert_eq!(metadata["onnx.producer"], "churn-tool 7.1", "{metadata}");
+        assert_eq!(metadata["onnx.ir-version"], "8", "{metadata}");
+        assert_eq!(metadata["onnx.opset.ai.onnx"], "15", "{metadata}");
+        assert_eq!(metadata["onnx.opset.ai.onnx.ml"], "2", "{metadata}");
     } else if path.ends_with("converted.onnx") {
         let version = version_of(artefact, "skl2onnx").unwrap();
         assert_eq!(version, generation.version("skl2onnx"), "{path}");
