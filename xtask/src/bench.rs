@@ -11,6 +11,7 @@ mod large_lock;
 mod lock;
 mod machine;
 mod measure;
+mod model;
 mod monorepo;
 mod page;
 mod setting;
@@ -26,12 +27,13 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 5] = [
+const BENCHMARKS: [Benchmark; 6] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
     ("monorepo", monorepo::measure),
     ("verify", verify::measure),
+    ("model", model::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.

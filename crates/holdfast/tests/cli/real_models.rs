@@ -15,7 +15,7 @@ struct Generation {
     name: &'static str,
     requirements: &'static [&'static str],
     numpy: &'static str,
-    /// The first release that was made for its requirements' versions needs no build.
+    /// Whether its XGBoost still writes the binary format, which 3.1 gave up.
     xgboost_binary: bool,
 }
 
@@ -27,7 +27,7 @@ const GENERATIONS: [Generation; 3] = [
             "numpy==1.26.4",
             "pandas==2.1.4",
             "lightgbm==3.3.5",
-            "xgboost==1.6.2",
+            "xgboost-cpu==2.1.4",
             "onnx==1.14.1",
         ],
         numpy: "1.x",
@@ -40,7 +40,7 @@ const GENERATIONS: [Generation; 3] = [
             "numpy==1.26.4",
             "pandas==2.2.3",
             "lightgbm==4.3.0",
-            "xgboost-cpu==2.1.4",
+            "xgboost-cpu==3.0.5",
             "onnx==1.16.2",
         ],
         numpy: "1.x",
@@ -53,12 +53,14 @@ const GENERATIONS: [Generation; 3] = [
             "numpy==2.3.5",
             "pandas==2.3.3",
             "lightgbm==4.6.0",
-            "xgboost-cpu==3.0.5",
+            "xgboost-cpu==3.1.3",
             "onnx==1.19.1",
             "skl2onnx==1.19.1",
+            // what skl2onnx imports and does not ask for
+            "packaging==25.0",
         ],
         numpy: "2.x",
-        xgboost_binary: true,
+        xgboost_binary: false,
     },
 ];
 
@@ -70,14 +72,6 @@ impl Generation {
             .iter()
             .find_map(|requirement| requirement.strip_prefix(package)?.strip_prefix("=="));
         requirement.unwrap()
-    }
-
-    fn xgboost(&self) -> &'static str {
-        if self.name == "old" {
-            self.version("xgboost")
-        } else {
-            self.version("xgboost-cpu")
-        }
     }
 }
 
@@ -174,7 +168,8 @@ impl Told {
         let path = artefact["path"].as_str().unwrap();
         let folder = path.split('/').nth(1).unwrap();
         self.files += 1;
-        if let Some(version) = version_of(artefact, "numpy") {
+        // raw numbers say nothing of the generation
+        if let Some(version) = version_of(artefact, "numpy").filter(|version| !version.is_null()) {
             assert_eq!(version, generation.numpy, "{path}");
             self.numpy += 1;
         }
@@ -188,7 +183,7 @@ impl Told {
             "xgboost" => {
                 let version = version_of(artefact, "xgboost");
                 let version = version.unwrap_or_else(|| panic!("{path}: {artefact:#}"));
-                assert_eq!(version, generation.xgboost(), "{path}");
+                assert_eq!(version, generation.version("xgboost-cpu"), "{path}");
                 self.xgboost += 1;
             }
             "xgboost-binary" => {
@@ -216,17 +211,12 @@ impl Told {
 /// What ONNX says of itself: who produced it, the IR and the opsets.
 fn onnx(path: &str, artefact: &Value, generation: &Generation) {
     assert_eq!(artefact["format"], "onnx", "{path}");
-    let metadata = artefact["metadata"].to_string();
+    let metadata = &artefact["metadata"];
     if path.ends_with("plain.onnx") || path.ends_with("outside.onnx") {
-        assert_eq!(
-            version_of(artefact, "churn-tool").unwrap(),
-            "7.1",
-            "{artefact:#}"
-        );
-        assert_eq!(artefact["metadata"]["IR version"], "8", "{metadata}");
-        for opset in ["15", "ai.onnx.ml"] {
-            assert!(metadata.contains(opset), "{path}: {metadata}");
-        }
+        assert_eq!(metadata["onnx.producer"], "churn-tool 7.1", "{metadata}");
+        assert_eq!(metadata["onnx.ir-version"], "8", "{metadata}");
+        assert_eq!(metadata["onnx.opset.ai.onnx"], "15", "{metadata}");
+        assert_eq!(metadata["onnx.opset.ai.onnx.ml"], "2", "{metadata}");
     } else if path.ends_with("converted.onnx") {
         let version = version_of(artefact, "skl2onnx").unwrap();
         assert_eq!(version, generation.version("skl2onnx"), "{path}");
