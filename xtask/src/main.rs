@@ -10,6 +10,7 @@ mod monorepo;
 mod pin_uv;
 mod program;
 mod snapshots;
+mod torch_samples;
 mod workspace;
 
 use std::path::PathBuf;
@@ -56,6 +57,12 @@ enum Chore {
         /// The version.
         version: String,
     },
+    /// Write the page on what is read of files that a real torch wrote.
+    TorchSamples {
+        /// A Python that has torch.
+        #[arg(long)]
+        python: PathBuf,
+    },
     /// Fail on snapshots that no test reads.
     Snapshots {
         /// What `INSTA_SNAPSHOT_REFERENCES_FILE` named during a whole test run.
@@ -77,6 +84,7 @@ fn main() -> ExitCode {
             packages,
         } => monorepo::write(&directory, monorepo::Size { projects, packages }),
         Chore::PinUv { version } => pin_uv::run(&version),
+        Chore::TorchSamples { python } => torch_samples::run(&python),
         Chore::Snapshots { references } => snapshots::run(&references),
         Chore::Dependencies => dependencies::run(),
     };
