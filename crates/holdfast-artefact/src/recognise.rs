@@ -128,7 +128,7 @@ pub(crate) fn inspect_any(
     let read = (recogniser.read)(source, inspection);
     let format = read.unwrap_or(recogniser.format);
     if recogniser.format != ArtefactFormat::Pickle
-        && let Some(format) = pickle::disguised(source, inspection)
+        && let Some(format) = pickle::disguised(&head, source, inspection)
     {
         inspection.hazard(HazardKind::Appended { format }, None);
     }

@@ -95,9 +95,14 @@ pub(crate) fn guess(
 /// Reads a file that something else recognised, where `pickle.load` would take it for a pickle: the
 /// first bytes of several formats are opcodes.
 pub(crate) fn disguised(
+    head: &Head<'_>,
     source: &mut dyn Source,
     inspection: &mut Inspection<'_>,
 ) -> Option<ArtefactFormat> {
+    // `PK` of a zip file is a persistent id, which `pickle.load` refuses
+    if head.starts_with(b"P") {
+        return None;
+    }
     let (walked, failure) = walk_all(source, inspection);
     if !is_one(&walked, failure.as_ref()) {
         return None;

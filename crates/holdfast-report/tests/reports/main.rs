@@ -17,6 +17,7 @@ mod explain;
 mod export;
 mod graph;
 mod import;
+mod inspection;
 mod inventory;
 mod lock;
 mod outdated;

@@ -1,8 +1,8 @@
 //! The JSON schemas, and that what is written keeps to them.
 
 use holdfast_report::{
-    capture_json, diff_json, evaluation_json, import_json, inventory_json, lock_json,
-    outdated_json, rules_json, schemas, tree_json, why_json,
+    capture_json, diff_json, evaluation_json, import_json, inspection_json, inventory_json,
+    lock_json, outdated_json, rules_json, schemas, tree_json, why_json,
 };
 use serde_json::Value;
 
@@ -77,6 +77,10 @@ fn documents() -> Vec<(&'static str, String)> {
             evaluation_json(&crate::evaluation::sample()),
         ),
         ("import-1", import_json(&crate::import::sample())),
+        (
+            "inspection-1",
+            inspection_json(&crate::inspection::sample()),
+        ),
         ("inventory-1", inventory_json(&crate::inventory::sample())),
         ("lock-report-1", lock_json(&crate::lock::sample())),
         ("outdated-1", outdated_json(&crate::outdated::sample())),
