@@ -436,6 +436,14 @@ impl<'a, 's> Machine<'a, 's> {
             ("torch._utils", name) if name.starts_with("_rebuild") => {
                 torch::rebuilt(number, arguments)
             }
+            // how protocols before 5 keep a `bytearray`
+            ("builtins" | "__builtin__", "bytearray") => match arguments.values() {
+                Some([Value::Bytes { start, length }]) => Value::Bytes {
+                    start: *start,
+                    length: *length,
+                },
+                _ => made(number),
+            },
             ("numpy", "dtype") => joblib::element_type(self, number, arguments),
             _ => made(number),
         }
