@@ -179,9 +179,10 @@ impl Told {
                 let version = version_of(artefact, "xgboost");
                 let version = version.unwrap_or_else(|| panic!("{path}: {artefact:#}"));
                 // protocol 2 keeps bytes as text, and the model's are not followed there
-                let expected = match path.ends_with(".2.pkl") {
-                    true => Value::Null,
-                    false => generation.version("xgboost-cpu").into(),
+                let expected = if path.ends_with(".2.pkl") {
+                    Value::Null
+                } else {
+                    generation.version("xgboost-cpu").into()
                 };
                 assert_eq!(version, &expected, "{path}");
                 self.xgboost += 1;
