@@ -98,6 +98,6 @@ pub(crate) fn sample() -> Inspections {
 
 #[test]
 fn a_file_of_which_everything_can_be_said() {
-    assert_snapshot!("text", inspection_text(&sample(), &Style::default()));
+    assert_snapshot!("text", inspection_text(&sample(), &Style::plain()));
     assert_snapshot!("json", inspection_json(&sample()));
 }

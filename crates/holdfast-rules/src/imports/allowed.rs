@@ -187,7 +187,14 @@ pub(super) static ALLOWED: &[Allowed] = &[
     line(
         "scipy.interpolate._interpolate",
         Imported,
-        These(&["interp1d._call_*"]),
+        These(&[
+            "interp1d._call_linear",
+            "interp1d._call_linear_np",
+            "interp1d._call_nan_spline",
+            "interp1d._call_nearest",
+            "interp1d._call_previousnext",
+            "interp1d._call_spline",
+        ]),
     ),
     line("scipy.spatial.*", Called, Classes),
     line("scipy.spatial._ckdtree", Called, These(&["cKDTree"])),

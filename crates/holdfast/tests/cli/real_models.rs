@@ -15,8 +15,6 @@ struct Generation {
     name: &'static str,
     requirements: &'static [&'static str],
     numpy: &'static str,
-    /// Whether its XGBoost still writes the binary format, which 3.1 gave up.
-    xgboost_binary: bool,
 }
 
 const GENERATIONS: [Generation; 3] = [
@@ -31,7 +29,6 @@ const GENERATIONS: [Generation; 3] = [
             "onnx==1.14.1",
         ],
         numpy: "1.x",
-        xgboost_binary: true,
     },
     Generation {
         name: "middle",
@@ -44,7 +41,6 @@ const GENERATIONS: [Generation; 3] = [
             "onnx==1.16.2",
         ],
         numpy: "1.x",
-        xgboost_binary: true,
     },
     Generation {
         name: "new",
@@ -60,7 +56,6 @@ const GENERATIONS: [Generation; 3] = [
             "packaging==25.0",
         ],
         numpy: "2.x",
-        xgboost_binary: false,
     },
 ];
 
@@ -183,11 +178,17 @@ impl Told {
             "xgboost" => {
                 let version = version_of(artefact, "xgboost");
                 let version = version.unwrap_or_else(|| panic!("{path}: {artefact:#}"));
-                assert_eq!(version, generation.version("xgboost-cpu"), "{path}");
+                // protocol 2 keeps bytes as text, and the model's are not followed there
+                let expected = if path.ends_with(".2.pkl") {
+                    Value::Null
+                } else {
+                    generation.version("xgboost-cpu").into()
+                };
+                assert_eq!(version, &expected, "{path}");
                 self.xgboost += 1;
             }
             "xgboost-binary" => {
-                assert!(generation.xgboost_binary, "{path}");
+                // since 3.1 UBJSON, whatever the name
                 assert!(
                     version_of(artefact, "xgboost").is_some(),
                     "{path}: {artefact:#}"
