@@ -4,8 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may panic where its own numbers are wrong, and this one is about time"
+    reason = "a test may panic where its own numbers are wrong"
 )]
 
 use std::io::Cursor;

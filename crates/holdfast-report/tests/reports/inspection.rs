@@ -18,10 +18,9 @@ fn within(member: &str, offset: Option<u64>) -> Within {
     }
 }
 
-/// One file of which everything can be said, and one that cannot be opened.
-pub(crate) fn sample() -> Inspections {
+fn content() -> ArtefactContent {
     let at = within("churn/data.pkl", Some(12));
-    let content = ArtefactContent {
+    ArtefactContent {
         writers: vec![
             Writer {
                 library: "scikit-learn".to_owned(),
@@ -48,18 +47,7 @@ pub(crate) fn sample() -> Inspections {
             count: 2,
             bytes: 40,
             types: BTreeMap::from([("float".to_owned(), 2)]),
-            first: vec![
-                Tensor {
-                    name: "w".to_owned(),
-                    element: "float".to_owned(),
-                    shape: vec![3, 3],
-                },
-                Tensor {
-                    name: "b".to_owned(),
-                    element: "float".to_owned(),
-                    shape: Vec::new(),
-                },
-            ],
+            first: vec![tensor("w", &[3, 3]), tensor("b", &[])],
         },
         metadata: BTreeMap::from([("note\u{1b}[31m".to_owned(), "x".repeat(200))]),
         members: vec![Member {
@@ -79,13 +67,25 @@ pub(crate) fn sample() -> Inspections {
             reason: UnreadReason::Encrypted,
         }],
         left_out: BTreeMap::from([("imports", 3)]),
-    };
+    }
+}
+
+fn tensor(name: &str, shape: &[u64]) -> Tensor {
+    Tensor {
+        name: name.to_owned(),
+        element: "float".to_owned(),
+        shape: shape.to_vec(),
+    }
+}
+
+/// One file of which everything can be said, and one that cannot be opened.
+pub(crate) fn sample() -> Inspections {
     let artefact = Artefact {
         path: "models/churn.pt".to_owned(),
         format: ArtefactFormat::Torch,
         size: 123_456,
         digest: Some(Digest::sha256(&[7; 32])),
-        content,
+        content: content(),
     };
     Inspections {
         artefacts: vec![Inspection::from(&artefact)],
@@ -98,6 +98,6 @@ pub(crate) fn sample() -> Inspections {
 
 #[test]
 fn a_file_of_which_everything_can_be_said() {
-    assert_snapshot!("text", inspection_text(&sample(), &Style::plain()));
+    assert_snapshot!("text", inspection_text(&sample(), &Style::plain(100)));
     assert_snapshot!("json", inspection_json(&sample()));
 }
