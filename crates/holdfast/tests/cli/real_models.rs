@@ -3,6 +3,7 @@
 //!
 //! Without a network these tests skip and say so; with `CI=true` they fail instead.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -77,7 +78,8 @@ fn configure(project: &Path, generation: &Generation) {
         .to_owned();
     for requirement in generation.requirements {
         let (package, _) = requirement.split_once("==").unwrap();
-        configuration += &format!(
+        let _ = write!(
+            configuration,
             "[[waivers]]\nrule = \"known-vulnerability\"\nsubject = \"pkg:pypi/{package}\"\n\
              reason = \"it writes test material\"\nowner = \"tests\"\nuntil = 2099-12-31\n"
         );
@@ -200,7 +202,7 @@ impl Told {
                 assert_eq!(version, &Value::Null, "{path}");
                 self.lightgbm += 1;
             }
-            "onnx" if path.ends_with(".onnx") => {
+            "onnx" if artefact["format"] == "onnx" => {
                 self.onnx += 1;
                 onnx(path, artefact, generation);
             }
