@@ -11,6 +11,7 @@
 mod joblib;
 mod machine;
 mod memo;
+mod objects;
 mod opcodes;
 mod stream;
 mod text;

@@ -137,6 +137,15 @@ impl Walked {
         Some(number)
     }
 
+    /// Something is dangerous.
+    pub(super) fn hazard(&mut self, kind: HazardKind, at: u64) {
+        if self.hazards.len() < self.most {
+            self.hazards.push((kind, at));
+        } else {
+            self.left_out += 1;
+        }
+    }
+
     /// An import is used.
     pub(super) fn uses(&mut self, number: u32, usage: ImportUsage) {
         if let Some(import) = self.imports.get_mut(number as usize) {

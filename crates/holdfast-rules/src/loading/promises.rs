@@ -187,8 +187,7 @@ pub(crate) fn promise(library: &str, format: ArtefactFormat) -> Option<&'static 
 /// `ai.onnx.ml`.
 ///
 /// Each row was measured with the release's own wheel from PyPI: the largest numbers with which it
-/// loads a model. They agree with the table of
-/// <https://onnxruntime.ai/docs/reference/compatibility.html>.
+/// loads a model.
 static ONNX_RUNTIME: &[((u64, u64), OnnxLimits)] = &[
     ((1, 15), OnnxLimits::new(9, 18, 3)),
     ((1, 16), OnnxLimits::new(9, 19, 3)),
