@@ -2,8 +2,9 @@
 //! larger than asked for taken in.
 
 use std::cell::RefCell;
-use std::io::{Error, Read, Result};
+use std::io::{Error, Read, Result, Seek as _};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
 use holdfast_model::{Digest, HashAlgorithm};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -80,9 +81,40 @@ pub(crate) fn text(path: &Path, limit: u64) -> Result<String> {
     Ok(String::from_utf8_lossy(&whole(path, limit)?).into_owned())
 }
 
-/// SHA-256 of what is left of an open file.
+/// Above this size, in bytes, a file that is hashed alone is read ahead.
+const READ_AHEAD: u64 = 16 << 20;
+
+/// SHA-256 of all of an open file, for one that is hashed alone: of a large one, the next piece is
+/// read while one is hashed.
 pub fn sha256_of_file(file: &mut fs_err::File) -> Result<Digest> {
-    sha256_of(file)
+    file.rewind()?;
+    if file.metadata()?.len() < READ_AHEAD {
+        return sha256_of(file);
+    }
+    let mut hasher = ring::digest::Context::new(&ring::digest::SHA256);
+    let (full, to_hash) = sync_channel::<Vec<u8>>(1);
+    let (empty, to_fill) = sync_channel::<Vec<u8>>(2);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || -> Result<()> {
+            loop {
+                let mut piece = to_fill.try_recv().unwrap_or_default();
+                piece.resize(4 * PIECE, 0);
+                let count = file.read(&mut piece)?;
+                piece.truncate(count);
+                if count == 0 || full.send(piece).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        for piece in to_hash {
+            hasher.update(&piece);
+            // a reader that has come to the end needs it no more
+            let _ = empty.try_send(piece);
+        }
+        let cut_off = |_| Err(Error::other("reading was cut off"));
+        reader.join().unwrap_or_else(cut_off)
+    })?;
+    digest_of(hasher)
 }
 
 /// Nearly all files are hashed by SHA-256. Where a processor has no instructions for it, ring's
@@ -90,6 +122,10 @@ pub fn sha256_of_file(file: &mut fs_err::File) -> Result<Digest> {
 fn sha256_of(file: &mut fs_err::File) -> Result<Digest> {
     let mut hasher = ring::digest::Context::new(&ring::digest::SHA256);
     each_piece(file, |piece| hasher.update(piece))?;
+    digest_of(hasher)
+}
+
+fn digest_of(hasher: ring::digest::Context) -> Result<Digest> {
     let value = hasher.finish();
     let bytes: &[u8; 32] = value.as_ref().try_into().map_err(Error::other)?;
     Ok(Digest::sha256(bytes))
@@ -137,5 +173,25 @@ pub(crate) fn open(path: &Path) -> Result<fs_err::File> {
         Ok(file)
     } else {
         Err(Error::other(format!("`{}` is no file", path.display())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+
+    use super::*;
+
+    #[test]
+    fn a_large_file_has_the_same_hash_read_ahead() {
+        let mut file = fs_err::File::from_parts(tempfile::tempfile().unwrap(), "large");
+        let line: Vec<u8> = (0..=255).cycle().take(1_000_003).collect();
+        for _ in 0..18 {
+            file.write_all(&line).unwrap();
+        }
+        assert!(file.metadata().unwrap().len() > READ_AHEAD);
+        let ahead = sha256_of_file(&mut file).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        assert_eq!(ahead, sha256_of(&mut file).unwrap());
     }
 }

@@ -1,7 +1,7 @@
 //! Model files: those that the configuration names, and those that are found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufReader, Seek as _};
+use std::io::BufReader;
 
 use holdfast_artefact::Limits;
 use holdfast_declared::{FilesError, ProjectFiles, ReadError};
@@ -130,7 +130,7 @@ fn look_at(
     let mut artefact = holdfast_artefact::inspect(path, &mut source, &Limits::default());
     if is_hashed(artefact.size) {
         let mut file = source.into_inner();
-        match file.rewind().and_then(|()| sha256_of_file(&mut file)) {
+        match sha256_of_file(&mut file) {
             Ok(digest) => artefact.digest = Some(digest),
             Err(error) => return unreadable(error.to_string()),
         }

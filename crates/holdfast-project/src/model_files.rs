@@ -1,6 +1,6 @@
 //! Model files that a person names, in a project or in none.
 
-use std::io::{BufReader, Read, Seek as _};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use holdfast_artefact::Limits;
@@ -131,7 +131,7 @@ fn inspect(file: fs_err::File, name: &str, hashing: Hashing) -> Observed<Artefac
     let mut artefact = holdfast_artefact::inspect(name, &mut source, &Limits::default());
     if hashing == Hashing::Sha256 {
         let mut file = source.into_inner();
-        match file.rewind().and_then(|()| sha256_of_file(&mut file)) {
+        match sha256_of_file(&mut file) {
             Ok(digest) => artefact.digest = Some(digest),
             Err(error) => return unreadable(name, error.to_string()),
         }
