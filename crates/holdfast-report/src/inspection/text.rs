@@ -193,7 +193,7 @@ fn list(page: &mut Page, style: &Style, heading: &str, rows: &[Vec<String>]) {
     page.heading(2, heading, style);
     let mut columns = vec![Column::LEFT; first.len().saturating_sub(1)];
     columns.push(Column::PROSE);
-    let mut table = Table::new(4, &columns);
+    let mut table = Table::new(4, &columns).uncapped();
     for row in rows.iter().take(SHOWN) {
         table.row(row.iter().map(|cell| Cell::new(cell)).collect());
     }
