@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_of_the_librarys_own_has_a_promise_of_its_own() {
+    fn formats_of_xgboost_have_a_promise_of_their_own() {
         let says = |format| promise("xgboost", format).unwrap().says;
         assert_ne!(
             says(ArtefactFormat::XgboostJson),
