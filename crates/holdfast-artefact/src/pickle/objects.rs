@@ -60,6 +60,19 @@ impl Machine<'_, '_> {
                 }
                 made(number)
             }
+            // these call their first argument, or let it be called by whoever asks for a key
+            ("torch._tensor", "_rebuild_from_type_v2") | ("collections", "defaultdict") => {
+                match arguments.values().and_then(|values| values.first()) {
+                    Some(Value::Global(called)) => self.walked.uses(*called, ImportUsage::Called),
+                    Some(Value::Made(_) | Value::Dropped) => {
+                        self.unresolved(
+                            "it hands on something to be called that only loading it would tell",
+                        );
+                    }
+                    _ => {}
+                }
+                made(number)
+            }
             // how protocols below 5 write a `bytearray`
             ("builtins" | "__builtin__", "bytearray") => match arguments.values() {
                 Some([bytes @ Value::Bytes { .. }]) => bytes.clone(),

@@ -188,6 +188,23 @@ fn what_torch_unpickles_inside_is_looked_into() {
 }
 
 #[test]
+fn what_is_handed_on_to_be_called_is_called() {
+    let handed = b"\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n(csklearn.tree._export\nexport_graphviz\nNtR.";
+    assert_eq!(
+        imports(&of("x", handed)),
+        [
+            "called torch._tensor._rebuild_from_type_v2",
+            "called sklearn.tree._export.export_graphviz"
+        ]
+    );
+    let partial = b"\x80\x02ccollections\ndefaultdict\ncfunctools\npartial\n)R\x85R.";
+    assert!(matches!(
+        hazards(&of("x", partial))[..],
+        [HazardKind::UnresolvedImport { .. }]
+    ));
+}
+
+#[test]
 fn an_object_without_its_constructor_is_told_apart() {
     let artefact = of("x", b"\x80\x02csklearn.svm._classes\nSVC\n)\x81}X\x10\x00\x00\x00_sklearn_versionX\x05\x00\x00\x001.5.2sb.");
     assert_eq!(
