@@ -9,10 +9,12 @@
 
 mod artefact;
 mod capture;
+mod comparison;
 mod component;
 pub mod conda_range;
 mod declared;
 mod digest;
+mod drift;
 mod evaluation;
 mod facts;
 mod finding;
@@ -39,12 +41,19 @@ pub use capture::{
     Capture, CapturedDeviation, CapturedGpu, CapturedInterpreter, CapturedNative, CapturedNeed,
     CapturedPackage, CapturedSource, CapturedStartUp, CapturedSystem, NotSeen, SystemPackage,
 };
+pub use comparison::{
+    ChangedInput, Comparison, FieldComparison, FieldKind, RaisedWarning, ReplaySide, Tolerance,
+};
 pub use component::{Component, Inventory, Layer, State};
 pub use declared::{
     Declared, DeclaredFile, DeclaredIndex, DeclaredOption, DeclaredPython, IndexKind, ProjectRole,
     Purpose, Requirement, RequirementSource, Unread,
 };
 pub use digest::{Digest, DigestError, HashAlgorithm};
+pub use drift::{
+    ColumnDrift, ColumnKind, Correction, Drift, DriftTest, DriftTestKind, Histogram, LeftOutColumn,
+    Magnitude, Sample,
+};
 pub use evaluation::{Evaluation, Summary};
 pub use facts::{
     ArtefactFacts, EnvironmentFacts, Facts, Freshness, Observed, Staleness, UnreadableFile,

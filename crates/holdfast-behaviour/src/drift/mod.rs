@@ -1,0 +1,1 @@
+//! Statistics of two samples: tests, distances and effect sizes.

@@ -1,0 +1,1 @@
+//! Detectors of drift in a stream of values.
