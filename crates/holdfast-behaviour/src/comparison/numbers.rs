@@ -49,6 +49,10 @@ pub(super) struct Close {
 }
 
 /// Compares two numbers. `is_identical` says whether they are written as the same value.
+#[expect(
+    clippy::float_cmp,
+    reason = "both infinities, and both zeros, are meant"
+)]
 pub(super) fn closeness(
     (before, after): (f64, f64),
     is_identical: bool,
