@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::{Artefact, Declared, EnvironmentName, Installed, Knowledge, Location, Locked};
+use crate::{
+    Artefact, Comparison, Declared, EnvironmentName, Installed, Knowledge, Location, Locked,
+};
 
 /// Everything that is known when rules are evaluated. Rules are pure functions of this.
 #[derive(Debug, Clone)]
@@ -17,6 +19,22 @@ pub struct Facts {
     pub knowledge: Knowledge,
     /// Files that look as if they belonged to an environment and could not be read.
     pub unreadable: Vec<UnreadableFile>,
+    /// Golden sets that were replayed.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl Facts {
+    /// Nothing, at a time.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            environments: Vec::new(),
+            artefacts: Vec::new(),
+            knowledge: Knowledge::default(),
+            unreadable: Vec::new(),
+            comparisons: Vec::new(),
+        }
+    }
 }
 
 /// A file that could not be read.

@@ -170,7 +170,6 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
     unreadable.sort();
     unreadable.dedup();
     Ok(Facts {
-        now: options.now,
         environments,
         artefacts,
         knowledge: Knowledge {
@@ -178,6 +177,7 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
             ..knowledge
         },
         unreadable,
+        ..Facts::at(options.now)
     })
 }
 

@@ -31,20 +31,6 @@ pub struct Measure {
     pub threshold: f64,
 }
 
-impl Default for Measure {
-    /// A relative difference of 1e-9, four units in the last place, and a threshold of one half.
-    fn default() -> Self {
-        Self {
-            tolerance: Tolerance {
-                absolute: 0.0,
-                relative: 1e-9,
-                ulps: 4,
-            },
-            threshold: 0.5,
-        }
-    }
-}
-
 /// More inputs than this are not shown one by one.
 const EXAMPLES: usize = 20;
 

@@ -3,18 +3,22 @@ use proptest::prelude::*;
 use super::*;
 use crate::golden::tests::golden;
 
+const MEASURE: Measure = Measure {
+    tolerance: Tolerance {
+        absolute: 0.0,
+        relative: 1e-9,
+        ulps: 4,
+    },
+    threshold: 0.5,
+};
+
 fn compared(before: &[&str], after: &[&str]) -> Comparison {
     let after: Vec<Prediction> = golden(after)
         .records
         .into_iter()
         .map(|record| record.prediction)
         .collect();
-    compare(
-        &golden(before).records,
-        &after,
-        &BTreeMap::new(),
-        &Measure::default(),
-    )
+    compare(&golden(before).records, &after, &BTreeMap::new(), &MEASURE)
 }
 
 fn counts(comparison: &Comparison) -> [u64; 5] {
@@ -154,7 +158,7 @@ fn units_in_the_last_place_are_those_of_the_recorded_width() {
         prediction: Prediction::Value(record(f64::from(0.7_f32))),
     }];
     let after = [Prediction::Value(record(next))];
-    let comparison = compare(&before, &after, &types, &Measure::default());
+    let comparison = compare(&before, &after, &types, &MEASURE);
     assert_eq!(comparison.fields[0].largest_ulps, Some(2));
     assert_eq!(comparison.within, 1);
 }
@@ -185,11 +189,11 @@ proptest! {
             .map(|(before, _)| Record { input: Value::Null, prediction: Prediction::Value(Value::Float(*before)) })
             .collect();
         let after: Vec<Prediction> = pairs.iter().map(|(_, after)| Prediction::Value(Value::Float(*after))).collect();
-        let comparison = compare(&before, &after, &BTreeMap::new(), &Measure::default());
+        let comparison = compare(&before, &after, &BTreeMap::new(), &MEASURE);
         prop_assert_eq!(comparison.inputs, pairs.len() as u64);
         prop_assert_eq!(comparison.identical + comparison.within + comparison.changed, comparison.inputs);
         let itself: Vec<Prediction> = before.iter().map(|record| record.prediction.clone()).collect();
-        let same = compare(&before, &itself, &BTreeMap::new(), &Measure::default());
+        let same = compare(&before, &itself, &BTreeMap::new(), &MEASURE);
         prop_assert_eq!(same.identical, same.inputs);
     }
 }

@@ -6,9 +6,9 @@ use toml_edit::{Document, TableLike};
 use super::error::{ConfigError, ConfigErrors};
 use super::reader::{Lines, Reader, View};
 use super::unvalidated::{
-    Period, Unvalidated, UnvalidatedArtefact, UnvalidatedEnvironment, UnvalidatedIndex,
-    UnvalidatedKnowledge, UnvalidatedLicences, UnvalidatedLock, UnvalidatedPolicy,
-    UnvalidatedWaiver, Written,
+    Amount, Period, Unvalidated, UnvalidatedArtefact, UnvalidatedEnvironment, UnvalidatedGolden,
+    UnvalidatedIndex, UnvalidatedKnowledge, UnvalidatedLicences, UnvalidatedLock,
+    UnvalidatedPolicy, UnvalidatedWaiver, Written,
 };
 
 pub(crate) const ROOT: &[&str] = &[
@@ -20,6 +20,7 @@ pub(crate) const ROOT: &[&str] = &[
     "knowledge",
     "artefacts",
     "policy",
+    "golden",
 ];
 pub(crate) const ENVIRONMENT: &[&str] = &[
     "python",
@@ -37,6 +38,14 @@ pub(crate) const KNOWLEDGE: &[&str] = &["advisories", "feed"];
 
 pub(crate) const ARTEFACT: &[&str] = &["path", "environment"];
 pub(crate) const POLICY: &[&str] = &["allow-globals"];
+pub(crate) const GOLDEN: &[&str] = &[
+    "absolute",
+    "relative",
+    "ulps",
+    "threshold",
+    "max-changed",
+    "max-flipped",
+];
 
 /// Which file the configuration is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +124,7 @@ pub(crate) fn read(
             .map(|view| artefact(&mut reader, view))
             .collect(),
         policy: policy(&mut reader, &root),
+        golden: golden(&mut reader, &root),
     };
     Ok(Some((unvalidated, reader.into_errors())))
 }
@@ -214,4 +224,29 @@ fn policy<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedPolicy {
     UnvalidatedPolicy {
         allow_globals: reader.texts(&view, "allow-globals"),
     }
+}
+
+fn golden<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedGolden {
+    let Some(view) = reader.table(root, "golden", GOLDEN) else {
+        return UnvalidatedGolden::default();
+    };
+    UnvalidatedGolden {
+        absolute: reader.number(&view, "absolute"),
+        relative: reader.number(&view, "relative"),
+        ulps: reader.number(&view, "ulps"),
+        threshold: reader.number(&view, "threshold"),
+        max_changed: amount(reader, &view, "max-changed"),
+        max_flipped: amount(reader, &view, "max-flipped"),
+    }
+}
+
+fn amount<'a>(reader: &mut Reader<'a>, view: &View<'a>, key: &str) -> Option<Written<Amount>> {
+    let written = reader.text_or_number(view, key)?;
+    Some(Written {
+        value: match written.value {
+            Ok(text) => Amount::Text(text),
+            Err(number) => Amount::Number(number),
+        },
+        location: written.location,
+    })
 }

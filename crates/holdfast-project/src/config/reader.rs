@@ -252,6 +252,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The number at `key`, whole or not.
+    pub(crate) fn number(&mut self, view: &View<'a>, key: &str) -> Option<Written<f64>> {
+        let item = view.table.get(key)?;
+        let location = self.item_location(view, key, item);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no setting is a whole number beyond 2^52"
+        )]
+        let number = item
+            .as_float()
+            .or_else(|| item.as_integer().map(|number| number as f64));
+        if number.is_none() {
+            self.add(
+                &location,
+                mismatch(&view.called(key), "a number", item.type_name()),
+                None,
+            );
+        }
+        number.map(|value| Written { value, location })
+    }
+
     /// The list of texts at `key`; nothing where the key is absent.
     pub(crate) fn optional_texts(
         &mut self,

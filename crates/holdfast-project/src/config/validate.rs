@@ -3,6 +3,7 @@
 mod artefacts;
 mod environments;
 mod errors;
+mod golden;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ pub(crate) fn validate(
         .into_iter()
         .map(|pattern| pattern.value)
         .collect();
+    policy.predictions = golden::golden(unvalidated.golden, &mut errors);
     let config = Config {
         file: file.to_owned(),
         artefacts: artefacts::artefacts(unvalidated.artefacts, &environments, &mut errors),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use holdfast_model::{ArtefactFacts, Facts, Knowledge, Observed};
+use holdfast_model::{ArtefactFacts, Facts, Observed};
 use holdfast_project::{Hashing, model_files, model_stream};
 use holdfast_report::{Inspection, Inspections, NotInspected, inspection_json, inspection_text};
 use holdfast_rules::{Policy, RuleSet, Selection};
@@ -67,11 +67,8 @@ fn inspections(files: &[ArtefactFacts]) -> Inspections {
 
 fn scan(options: &ScanOptions, environment: &Environment, output: &Output) -> Result<Outcome> {
     let facts = Facts {
-        now: environment.now,
-        environments: Vec::new(),
         artefacts: look(&options.path, Hashing::Skipped)?,
-        knowledge: Knowledge::default(),
-        unreadable: Vec::new(),
+        ..Facts::at(environment.now)
     };
     let selection = Selection::Set(RuleSet::Scan);
     let policy = policy_at(&options.path)?;
