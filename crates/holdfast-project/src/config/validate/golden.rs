@@ -10,14 +10,26 @@ use crate::config::values::Wrong;
 pub(super) fn golden(unvalidated: UnvalidatedGolden, errors: &mut Errors) -> Predictions {
     let mut predictions = Predictions::default();
     let tolerance = &mut predictions.tolerance;
-    set(&mut tolerance.absolute, unvalidated.absolute, errors, size);
-    set(&mut tolerance.relative, unvalidated.relative, errors, size);
-    set(&mut tolerance.ulps, unvalidated.ulps, errors, whole);
+    set(
+        &mut tolerance.absolute,
+        unvalidated.absolute,
+        errors,
+        |it| size(*it),
+    );
+    set(
+        &mut tolerance.relative,
+        unvalidated.relative,
+        errors,
+        |it| size(*it),
+    );
+    set(&mut tolerance.ulps, unvalidated.ulps, errors, |it| {
+        whole(*it)
+    });
     set(
         &mut predictions.threshold,
         unvalidated.threshold,
         errors,
-        probability,
+        |it| probability(*it),
     );
     set(
         &mut predictions.most_changed,
@@ -45,9 +57,9 @@ fn set<W, T>(
     }
 }
 
-fn size(number: &f64) -> Result<f64, Wrong> {
-    if number.is_finite() && *number >= 0.0 {
-        return Ok(*number);
+fn size(number: f64) -> Result<f64, Wrong> {
+    if number.is_finite() && number >= 0.0 {
+        return Ok(number);
     }
     Err(Wrong::new(
         format!("a tolerance cannot be {number}"),
@@ -55,16 +67,16 @@ fn size(number: &f64) -> Result<f64, Wrong> {
     ))
 }
 
-fn whole(number: &f64) -> Result<u64, Wrong> {
+fn whole(number: f64) -> Result<u64, Wrong> {
     /// Beyond that, numbers of double precision are not whole any more.
     const MOST: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && (0.0..=MOST).contains(number) {
+    if number.fract() == 0.0 && (0.0..=MOST).contains(&number) {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "it is whole, and within the range"
         )]
-        return Ok(*number as u64);
+        return Ok(number as u64);
     }
     Err(Wrong::new(
         format!("`ulps` cannot be {number}"),
@@ -72,9 +84,9 @@ fn whole(number: &f64) -> Result<u64, Wrong> {
     ))
 }
 
-fn probability(number: &f64) -> Result<f64, Wrong> {
-    if (0.0..=1.0).contains(number) {
-        return Ok(*number);
+fn probability(number: f64) -> Result<f64, Wrong> {
+    if (0.0..=1.0).contains(&number) {
+        return Ok(number);
     }
     Err(Wrong::new(
         format!("a probability cannot be {number}"),
@@ -126,10 +138,10 @@ mod tests {
 
     #[test]
     fn tolerances_are_numbers_from_zero_on() {
-        assert_eq!(size(&1e-9), Ok(1e-9));
-        assert!(size(&-1.0).is_err() && size(&f64::INFINITY).is_err() && size(&f64::NAN).is_err());
-        assert_eq!(whole(&4.0), Ok(4));
-        assert!(whole(&0.5).is_err() && whole(&1e30).is_err());
-        assert!(probability(&1.5).is_err());
+        assert_eq!(size(1e-9), Ok(1e-9));
+        assert!(size(-1.0).is_err() && size(f64::INFINITY).is_err() && size(f64::NAN).is_err());
+        assert_eq!(whole(4.0), Ok(4));
+        assert!(whole(0.5).is_err() && whole(1e30).is_err());
+        assert!(probability(1.5).is_err());
     }
 }
