@@ -9,9 +9,13 @@
 )]
 
 mod arbitrary;
+mod arbitrary_numbers;
+mod bisection;
 mod capture;
+mod comparison;
 mod diff;
 mod docs;
+mod drift;
 mod evaluation;
 mod explain;
 mod export;
@@ -21,6 +25,7 @@ mod inspection;
 mod inventory;
 mod lock;
 mod outdated;
+mod samples;
 mod sarif;
 mod schemas;
 
