@@ -1,5 +1,6 @@
 //! Which changed packages changed the predictions, as `holdfast golden bisect` shows it.
 
+mod html;
 mod text;
 mod words;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Report, document};
 
+pub use html::bisection_html;
 pub use text::bisection_text;
 
 /// Which of the changes from one lock to another are responsible for changed predictions.

@@ -1,5 +1,7 @@
 //! Recorded predictions beside new ones, as `holdfast golden compare` shows them.
 
+mod html;
+mod picture;
 mod text;
 mod words;
 
@@ -8,6 +10,8 @@ use holdfast_model::{Comparison, Evaluation, Tolerance};
 use crate::document::{Report, document};
 use crate::judged::{Judged, finite, make_finite};
 
+pub use html::comparison_html;
+pub use picture::comparison_svg;
 pub use text::comparison_text;
 pub(crate) use words::part;
 

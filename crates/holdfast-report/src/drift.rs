@@ -1,5 +1,7 @@
 //! How the columns of two tables differ, as `holdfast drift` shows it.
 
+mod html;
+mod picture;
 mod text;
 mod words;
 
@@ -8,6 +10,8 @@ use holdfast_model::{Drift, Evaluation};
 use crate::document::{Report, document};
 use crate::judged::{Judged, make_finite};
 
+pub use html::drift_html;
+pub use picture::drift_svg;
 pub use text::drift_text;
 pub(crate) use words::effects_in_words;
 

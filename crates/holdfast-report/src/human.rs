@@ -129,6 +129,7 @@ pub fn share(part: u64, whole: u64) -> String {
         0 | 1 if u128::from(part) * 1000 < u128::from(whole) => "<0.1 %".to_owned(),
         1000 => ">99.9 %".to_owned(),
         100.. => format!("{} %", (tenths + 5) / 10),
+        _ if tenths.is_multiple_of(10) => format!("{} %", tenths / 10),
         _ => format!("{}.{} %", tenths / 10, tenths % 10),
     }
 }
@@ -290,6 +291,7 @@ mod tests {
             (1, 100_000, "<0.1 %"),
             (1, 1000, "0.1 %"),
             (21, 1000, "2.1 %"),
+            (12, 200, "6 %"),
             (333, 1000, "33 %"),
             (99_999, 100_000, ">99.9 %"),
             (10, 10, "100 %"),

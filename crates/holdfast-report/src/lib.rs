@@ -14,6 +14,7 @@ mod document;
 mod drift;
 mod evaluation;
 pub mod export;
+mod html;
 pub mod human;
 mod import;
 mod inspection;
@@ -21,8 +22,10 @@ mod inventory;
 mod judged;
 mod layout;
 mod lock;
+mod markup;
 mod outdated;
 mod package;
+mod picture;
 mod rules;
 mod schemas;
 mod style;
@@ -32,16 +35,17 @@ mod why;
 
 pub use bisection::{
     BisectedLock, Bisection, BisectionVerdict, Carried, Culprit, Difference, Exchange, Explains,
-    LargestDifference, Together, Trial, TrialOutcome, bisection_json, bisection_text,
+    LargestDifference, Together, Trial, TrialOutcome, bisection_html, bisection_json,
+    bisection_text,
 };
 pub use capture::{capture_json, capture_lines};
-pub use comparison::{comparison_json, comparison_text};
+pub use comparison::{comparison_html, comparison_json, comparison_svg, comparison_text};
 pub use diff::{
     AddedPackage, ChangedPackage, Diff, LockDifference, RemovedPackage, SettingChange, diff_json,
     diff_markdown, diff_text,
 };
 pub use document::{Document, Report};
-pub use drift::{drift_json, drift_text};
+pub use drift::{drift_html, drift_json, drift_svg, drift_text};
 pub use evaluation::{LookedAt, Sources, evaluation_json, evaluation_sarif, evaluation_text};
 pub use import::{Import, ImportCompleted, ImportedFrom, import_json, import_text};
 pub use inspection::{

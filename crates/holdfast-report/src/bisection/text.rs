@@ -5,6 +5,9 @@ use crate::layout::{Page, plain};
 use crate::style::{Role, Style};
 use crate::table::{Cell, Column, Table};
 
+/// How many packages of a list are named; JSON has all.
+const NAMED: usize = 4;
+
 /// The bisection as text: who is responsible, then what was tried.
 pub fn bisection_text(bisection: &Bisection, style: &Style) -> String {
     let mut page = Page::default();
@@ -72,7 +75,7 @@ fn write_trials(bisection: &Bisection, page: &mut Page, style: &Style) {
         let (role, outcome) = words::outcome(trial.outcome);
         table.row(vec![
             Cell::of(Role::Faint, &trial.number.to_string()),
-            Cell::new(&words::exchanged(trial, bisection)),
+            Cell::new(&words::exchanged(trial, bisection, NAMED)),
             Cell::of(role, outcome),
             Cell::of(Role::Faint, &words::took(trial)),
             Cell::new(&words::result(trial)),

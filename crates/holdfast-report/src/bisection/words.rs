@@ -8,9 +8,6 @@ use crate::comparison::part;
 use crate::human;
 use crate::style::Role;
 
-/// How many packages of a list are named.
-const NAMED: usize = 4;
-
 /// How many characters of a value are shown: any number has fewer.
 const LONGEST_VALUE: usize = 32;
 
@@ -264,8 +261,8 @@ pub(super) fn tried(bisection: &Bisection) -> String {
     }
 }
 
-/// The packages that a trial took from the second lock.
-pub(super) fn exchanged(trial: &Trial, bisection: &Bisection) -> String {
+/// The packages that a trial took from the second lock; of more than `named`, the first.
+pub(super) fn exchanged(trial: &Trial, bisection: &Bisection, named: usize) -> String {
     let names = &trial.exchanged;
     let all = bisection.changes.len();
     if names.is_empty() {
@@ -274,13 +271,13 @@ pub(super) fn exchanged(trial: &Trial, bisection: &Bisection) -> String {
     if names.len() == all && all > 1 {
         return format!("all {}", human::grouped(all));
     }
-    let more = names.len().saturating_sub(NAMED);
+    let more = names.len().saturating_sub(named);
     // "and 1 more" would take the room of the name
     if more <= 1 {
         return names.join(", ");
     }
-    let named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
-    format!("{} and {} more", named.join(", "), human::grouped(more))
+    let first: Vec<&str> = names.iter().take(named).map(String::as_str).collect();
+    format!("{} and {} more", first.join(", "), human::grouped(more))
 }
 
 /// How a trial ended, and its colour.

@@ -1,5 +1,7 @@
 //! What is said of a comparison, in text and in HTML alike.
 
+use std::cmp::Reverse;
+
 use holdfast_model::{Comparison, FieldComparison, FieldKind, ReplaySide, Tolerance};
 
 use crate::drift::effects_in_words;
@@ -135,12 +137,14 @@ pub(super) fn sides(comparison: &Comparison) -> [(&'static str, [String; 5]); 2]
     [("recorded", facts(before)), ("replayed", facts(after))]
 }
 
-/// The parts of a prediction that are not the same to the bit.
+/// The parts of a prediction that are not the same to the bit, those that changed most first.
 pub(super) fn differing(comparison: &Comparison) -> Vec<&FieldComparison> {
     let fields = comparison.fields.iter();
-    fields
+    let mut fields: Vec<&FieldComparison> = fields
         .filter(|field| field.identical < field.values)
-        .collect()
+        .collect();
+    fields.sort_by_key(|field| Reverse(field.changed));
+    fields
 }
 
 /// The headings over [`row`].

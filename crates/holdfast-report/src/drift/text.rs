@@ -56,10 +56,7 @@ pub fn drift_text(drift: &Drift, evaluation: &Evaluation, style: &Style) -> Stri
 /// A table where it fits, otherwise a few lines for each column.
 fn write_columns(shown: &[&ColumnDrift], found: &BTreeSet<&str>, page: &mut Page, style: &Style) {
     let rows: Vec<[String; 9]> = shown.iter().map(|column| words::row(column)).collect();
-    let equal_counts = shown.windows(2).all(|pair| match pair {
-        [left, right] => words::values(left) == words::values(right),
-        _ => true,
-    });
+    let are_equally_many = words::are_equally_many(shown);
     let marks = Marks::of(shown, found);
     let mut columns = marks.columns();
     columns.extend([Column::LEFT; 8]);
@@ -67,7 +64,7 @@ fn write_columns(shown: &[&ColumnDrift], found: &BTreeSet<&str>, page: &mut Page
     let said = |place: usize| {
         let is_said = |row: &[String; 9]| row.get(place).is_some_and(|cell| !cell.is_empty());
         // the values of all columns are those of the tables, which are told above
-        !(place == 2 && equal_counts) && rows.iter().any(is_said)
+        !(place == words::VALUES && are_equally_many) && rows.iter().any(is_said)
     };
     let shown_places: Vec<bool> = (0..9).map(said).collect();
     let is_shown = |place: usize| shown_places.get(place).copied().unwrap_or(false);
@@ -79,7 +76,7 @@ fn write_columns(shown: &[&ColumnDrift], found: &BTreeSet<&str>, page: &mut Page
         let cells = row.iter().enumerate().map(|(place, text)| match place {
             0 => Cell::of(Role::Strong, text),
             _ if !is_shown(place) => Cell::new(""),
-            _ => Cell::of(role_of(text), text),
+            _ => Cell::of(words::role_of(text), text),
         });
         table.row(marks.cell(column).into_iter().chain(cells).collect());
     }
@@ -88,14 +85,6 @@ fn write_columns(shown: &[&ColumnDrift], found: &BTreeSet<&str>, page: &mut Page
     } else {
         write_blocks(shown, &marks, page, style);
     }
-}
-
-/// Cells end with the word that colours them.
-fn role_of(text: &str) -> Role {
-    let words = [Magnitude::Large, Magnitude::Medium, Magnitude::Negligible];
-    let mut words = words.into_iter();
-    let word = words.find(|word| text.ends_with(word.as_str()));
-    word.map_or(Role::Plain, words::role)
 }
 
 /// The marks before what was found; without any, they take no room.

@@ -79,6 +79,14 @@ pub(crate) fn magnitude(column: &ColumnDrift) -> Magnitude {
     magnitudes.max().unwrap_or_default()
 }
 
+/// The test with the strongest word; of equals, the first.
+pub(super) fn strongest(column: &ColumnDrift) -> Option<String> {
+    let strongest = magnitude(column);
+    let mut tests = column.tests.iter();
+    let test = tests.find(|test| test.magnitude == strongest)?;
+    Some(in_words(test, Reason::Effect))
+}
+
 /// The columns, most drifted first: by the strongest word, by how many tests have it, by the
 /// largest effect of the first test; of equals, the table's order.
 pub(crate) fn most_drifted_first(drift: &Drift) -> Vec<&ColumnDrift> {
@@ -186,6 +194,14 @@ pub(super) fn values(column: &ColumnDrift) -> String {
     both(&count(&column.reference), &count(&column.current))
 }
 
+/// Whether all columns have as many values, so that the tables' rows tell it all.
+pub(super) fn are_equally_many(columns: &[&ColumnDrift]) -> bool {
+    columns.windows(2).all(|pair| match pair {
+        [left, right] => values(left) == values(right),
+        _ => true,
+    })
+}
+
 /// The share of cells without a value; empty where all have one.
 pub(super) fn missing(column: &ColumnDrift) -> String {
     if column.reference.missing == 0 && column.current.missing == 0 {
@@ -208,6 +224,9 @@ pub(super) const HEADINGS: [&str; 9] = [
     "Jensen–Shannon",
     "Wasserstein",
 ];
+
+/// The place of [`values`] in [`HEADINGS`].
+pub(super) const VALUES: usize = 2;
 
 /// A column below [`HEADINGS`]: what each test says of it.
 pub(super) fn row(column: &ColumnDrift) -> [String; 9] {
@@ -237,4 +256,12 @@ pub(super) fn role(magnitude: Magnitude) -> Role {
         Magnitude::Medium => Role::Changed,
         Magnitude::Large => Role::Error,
     }
+}
+
+/// The colour of a cell: cells of [`row`] end with the word that colours them.
+pub(super) fn role_of(text: &str) -> Role {
+    let words = [Magnitude::Large, Magnitude::Medium, Magnitude::Small];
+    let mut words = words.into_iter();
+    let word = words.find(|word| text.ends_with(word.as_str()));
+    word.map_or(Role::Plain, role)
 }

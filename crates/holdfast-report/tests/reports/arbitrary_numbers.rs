@@ -7,8 +7,9 @@ use holdfast_model::{
 };
 use holdfast_report::{
     BisectedLock, Bisection, BisectionVerdict, Carried, Culprit, Difference, Exchange, Explains,
-    LargestDifference, Together, Trial, TrialOutcome, bisection_json, bisection_text,
-    comparison_json, comparison_text, drift_json, drift_text,
+    LargestDifference, Together, Trial, TrialOutcome, bisection_html, bisection_json,
+    bisection_text, comparison_html, comparison_json, comparison_svg, comparison_text, drift_html,
+    drift_json, drift_svg, drift_text,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -16,6 +17,7 @@ use proptest::prelude::*;
 
 use crate::arbitrary::{evaluation, text};
 use crate::drawn;
+use crate::pictures::assert_harmless;
 use crate::schemas::assert_keeps_to;
 
 /// Any number, those that are none and those beyond all size among them.
@@ -322,6 +324,8 @@ proptest! {
     ) {
         drawn(width, |style| comparison_text(&comparison, style));
         assert_keeps_to("comparison-1", &comparison_json(&comparison, &evaluation));
+        assert_harmless(&comparison_svg(&comparison));
+        assert_harmless(&comparison_html(&comparison, &evaluation));
     }
 
     #[test]
@@ -332,6 +336,8 @@ proptest! {
     ) {
         drawn(width, |style| drift_text(&drift, &evaluation, style));
         assert_keeps_to("drift-1", &drift_json(&drift, &evaluation));
+        assert_harmless(&drift_svg(&drift));
+        assert_harmless(&drift_html(&drift, &evaluation));
     }
 
     #[test]
@@ -351,6 +357,7 @@ proptest! {
         let bisection = bisection(&text, number, count, verdict);
         drawn(width, |style| bisection_text(&bisection, style));
         assert_keeps_to("bisection-1", &bisection_json(&bisection));
+        assert_harmless(&bisection_html(&bisection));
     }
 }
 

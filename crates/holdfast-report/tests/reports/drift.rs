@@ -153,7 +153,7 @@ pub(crate) fn sample() -> Drift {
 }
 
 /// Many columns, of which two drifted.
-fn wide() -> Drift {
+pub(crate) fn wide() -> Drift {
     let quiet = || numeric_tests([0.01; 4], 0.9, [Magnitude::Negligible; 4]);
     let mut drift = sample();
     drift.columns.extend((0..200).map(|number| {

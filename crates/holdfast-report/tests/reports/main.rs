@@ -25,6 +25,7 @@ mod inspection;
 mod inventory;
 mod lock;
 mod outdated;
+mod pictures;
 mod samples;
 mod sarif;
 mod schemas;

@@ -1,5 +1,8 @@
 //! The JSON schemas, and that what is written keeps to them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use holdfast_report::{
     bisection_json, capture_json, comparison_json, diff_json, drift_json, evaluation_json,
     import_json, inspection_json, inventory_json, lock_json, outdated_json, rules_json, schemas,
@@ -70,12 +73,14 @@ fn parts(value: &Value, schema: &Value, root: &Value) -> Option<String> {
 
 /// Checks that a document keeps to the schema of this name.
 pub(crate) fn assert_keeps_to(name: &str, document: &str) {
-    let file = format!("{name}.schema.json");
-    let mut schemas = schemas().into_iter();
-    let (_, schema) = schemas.find(|(known, _)| *known == file).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
+    static SCHEMAS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
+        let schemas = schemas().into_iter();
+        let read = |text: String| serde_json::from_str(&text).unwrap();
+        schemas.map(|(file, text)| (file, read(text))).collect()
+    });
+    let schema = &SCHEMAS[format!("{name}.schema.json").as_str()];
     let document: Value = serde_json::from_str(document).unwrap();
-    assert_eq!(mismatch(&document, &schema, &schema), None, "{name}");
+    assert_eq!(mismatch(&document, schema, schema), None, "{name}");
 }
 
 /// The schemas with a real document of each.
