@@ -3,6 +3,7 @@
 mod exchange;
 mod model;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -147,6 +148,13 @@ pub(crate) enum Command {
         /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
+    },
+    /// Contain a model: `golden` starts this, and it is of no use to people.
+    #[command(hide = true)]
+    Contained {
+        /// Which step, and what it needs.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
 }
 

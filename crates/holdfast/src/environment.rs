@@ -80,6 +80,12 @@ impl Environment {
     }
 }
 
+/// Tells how long it has been there.
+pub(crate) fn stopwatch() -> impl Fn() -> Duration {
+    let start = Instant::now();
+    move || start.elapsed()
+}
+
 /// A variable that is set and not empty.
 pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -29,6 +29,9 @@ use crate::output::{COULD_NOT, Kind, Outcome, Output, complain};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::Contained { arguments } = &cli.command {
+        return holdfast_runner::contained_main(arguments, &environment::stopwatch()).into();
+    }
     let output = Output::new(&cli.output);
     let done = output
         .can_tell(kind(&cli.command))
@@ -65,6 +68,7 @@ fn kind(command: &Command) -> Kind {
         | Command::List(_)
         | Command::Explain(_)
         | Command::Cache(_)
+        | Command::Contained { .. }
         | Command::Completions { .. } => Kind::Other,
     }
 }
@@ -92,6 +96,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::List(options) => commands::list::run(&options, environment, output),
         Command::Explain(options) => commands::explain::run(&options, output),
         Command::Cache(command) => commands::cache::run(&command, environment, output),
+        Command::Contained { .. } => anyhow::bail!("`contained` is for `holdfast` itself"),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }
 }

@@ -1,0 +1,10 @@
+//! Real runs of real interpreters, contained by real kernels.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what surrounds a test may fail it"
+)]
+
+mod scripts;
+mod support;
