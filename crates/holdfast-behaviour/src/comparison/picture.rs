@@ -1,18 +1,41 @@
 //! How values moved as a whole, and what is drawn of them.
 
-use holdfast_model::{DriftTest, Histogram};
+use std::collections::BTreeMap;
+
+use holdfast_model::{DriftTest, DriftTestKind, Histogram};
+
+use crate::drift::{self, DEFAULT_BINS};
 
 /// More points than this make no clearer picture.
 const POINTS: usize = 2_000;
 
-/// How numbers moved as a whole, and both in common bins.
-pub(super) fn of_numbers(_before: &[f64], _after: &[f64]) -> (Vec<DriftTest>, Option<Histogram>) {
-    (Vec::new(), None)
+/// How numbers moved as a whole, by Kolmogorov–Smirnov and PSI, and both in common bins.
+pub(super) fn of_numbers(before: &[f64], after: &[f64]) -> (Vec<DriftTest>, Option<Histogram>) {
+    let compared = drift::numbers(before, after, DEFAULT_BINS);
+    let wanted = [
+        DriftTestKind::KolmogorovSmirnov,
+        DriftTestKind::PopulationStabilityIndex,
+    ];
+    (only(compared.tests, &wanted), Some(compared.histogram))
 }
 
-/// How often each label is predicted, before and now.
-pub(super) fn of_labels(_pairs: &[(String, String)]) -> (Vec<DriftTest>, Option<Histogram>) {
-    (Vec::new(), None)
+/// How often each label is predicted, before and now, by chi-square.
+pub(super) fn of_labels(pairs: &[(String, String)]) -> (Vec<DriftTest>, Option<Histogram>) {
+    let mut before: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut after = before.clone();
+    for (old, new) in pairs {
+        *before.entry(old).or_default() += 1;
+        *after.entry(new).or_default() += 1;
+    }
+    let compared = drift::category_counts(&before, &after);
+    let wanted = [DriftTestKind::ChiSquare];
+    (only(compared.tests, &wanted), Some(compared.histogram))
+}
+
+fn only(tests: Vec<DriftTest>, wanted: &[DriftTestKind]) -> Vec<DriftTest> {
+    let mut tests = tests;
+    tests.retain(|test| wanted.contains(&test.test));
+    tests
 }
 
 /// Points of recorded and new values; of many, as many as make a picture, evenly chosen.
