@@ -1,6 +1,7 @@
 //! The command line: names, options and their help.
 
 mod exchange;
+mod golden;
 mod model;
 
 use std::ffi::OsString;
@@ -10,6 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_model::{EnvironmentName, Severity};
 
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
+pub(crate) use golden::{
+    BisectOptions, CompareOptions, GoldenCommand, RecordOptions, RunOptions,
+};
 pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
 
 /// Keeps the environment of an AI model exactly what it was when the model was trusted.
@@ -52,8 +56,8 @@ pub(crate) enum Format {
     Text,
     /// For programs; see the schema that each document names.
     Json,
-    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check` and
-    /// `model scan` only.
+    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check`,
+    /// `model scan` and `golden compare` only.
     Sarif,
 }
 
@@ -121,6 +125,9 @@ pub(crate) enum Command {
     /// Model files: what wrote them, and whether loading them is safe; nothing is loaded.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// What a model answers: recorded, compared after an upgrade, and bisected.
+    #[command(subcommand)]
+    Golden(GoldenCommand),
     /// The advisory data on this machine.
     #[command(subcommand)]
     Advisories(AdvisoriesCommand),

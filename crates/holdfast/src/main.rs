@@ -7,6 +7,7 @@ mod completing;
 mod environment;
 mod fixes;
 mod foreign;
+mod golden;
 mod interpreter;
 mod nearest;
 mod network;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, ModelCommand};
+use crate::cli::{Cli, Command, GoldenCommand, ModelCommand};
 use crate::environment::Environment;
 use crate::output::{COULD_NOT, Kind, Outcome, Output, complain};
 
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
         .can_tell(kind(&cli.command))
         .and_then(|()| Environment::read())
         .and_then(|environment| run(cli.command, &environment, &output))
-        .and_then(|outcome| output.print(&outcome.text).map(|()| outcome.exit));
+        .and_then(|outcome| output.print(&outcome).map(|()| outcome.exit));
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -53,11 +54,13 @@ fn kind(command: &Command) -> Kind {
             Kind::Findings
         }
         Command::Lock(options) if options.check => Kind::Findings,
+        Command::Golden(GoldenCommand::Compare(_)) => Kind::Findings,
         Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
         | Command::Model(_)
+        | Command::Golden(_)
         | Command::Advisories(_)
         | Command::Tree(_)
         | Command::Why(_)
@@ -86,6 +89,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Check(options) => commands::check::run(&options, environment, output),
         Command::Audit(options) => commands::audit::run(&options, environment, output),
         Command::Model(command) => commands::model::run(&command, environment, output),
+        Command::Golden(command) => commands::golden::run(&command, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),
         Command::Tree(options) => commands::tree::run(&options, environment, output),
         Command::Why(options) => commands::why::run(&options, environment, output),

@@ -17,6 +17,17 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
     /// How to exit.
     pub(crate) exit: Exit,
+    /// Where it goes.
+    pub(crate) destination: Destination,
+}
+
+/// Where the result of a command goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// To the file that was named, else to standard output.
+    Asked,
+    /// To standard output: the file that was named is written already.
+    Terminal,
 }
 
 /// How a run ends.
@@ -46,15 +57,21 @@ pub(crate) const COULD_NOT: u8 = 2;
 impl Outcome {
     /// A result without anything to complain of.
     pub(crate) fn clean(text: String) -> Self {
+        Self::new(text, Exit::Clean)
+    }
+
+    /// A result.
+    pub(crate) fn new(text: String, exit: Exit) -> Self {
         Self {
             text,
-            exit: Exit::Clean,
+            exit,
+            destination: Destination::Asked,
         }
     }
 }
 
 /// Why SARIF is refused where it is.
-const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check` or `model scan`";
+const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan` or `golden compare`";
 
 /// What the result of a command is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,9 +149,15 @@ impl Output {
         }
     }
 
+    /// The file that was named for the result.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Prints a result to standard output or the file that was named.
-    pub(crate) fn print(&self, text: &str) -> Result<()> {
-        if let Some(file) = &self.file {
+    pub(crate) fn print(&self, outcome: &Outcome) -> Result<()> {
+        let text = &outcome.text;
+        if let (Some(file), Destination::Asked) = (&self.file, outcome.destination) {
             return fs_err::write(file, text).context("cannot write the result");
         }
         let mut stdout = std::io::stdout().lock();

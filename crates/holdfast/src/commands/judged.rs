@@ -117,10 +117,7 @@ pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) ->
     };
     let fails = evaluation.at_least(fail.fail_on.into()).next().is_some()
         || (fail.strict && !evaluation.not_evaluated.is_empty());
-    Outcome {
-        text,
-        exit: if fails { Exit::Findings } else { Exit::Clean },
-    }
+    Outcome::new(text, if fails { Exit::Findings } else { Exit::Clean })
 }
 
 /// The largest file of which lines are shown: larger ones are not read either.

@@ -9,6 +9,7 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod golden;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod judged;

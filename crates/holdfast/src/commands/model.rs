@@ -44,7 +44,7 @@ fn inspect(options: &InspectOptions, output: &Output) -> Result<Outcome> {
     } else {
         Exit::Incomplete
     };
-    Ok(Outcome { text, exit })
+    Ok(Outcome::new(text, exit))
 }
 
 fn inspections(files: &[ArtefactFacts]) -> Inspections {
