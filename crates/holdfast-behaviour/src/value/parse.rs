@@ -3,6 +3,8 @@
 //! `serde_json` rounds whole numbers beyond 64 bits and does not know the NaN and Infinity that
 //! Python's `json` writes, so numbers are read here; strings are left to it.
 
+use std::collections::HashMap;
+
 use super::{MARK, Value};
 
 /// Why a text is no value.
@@ -51,6 +53,7 @@ impl<'t> Reader<'t> {
 
     fn map(&mut self, depth: usize) -> Result<Value, ValueError> {
         let mut entries: Vec<(String, Value)> = Vec::new();
+        let mut places = Places::default();
         self.at += 1;
         self.white();
         if self.take(b'}') {
@@ -68,7 +71,8 @@ impl<'t> Reader<'t> {
             }
             let value = self.value(depth + 1)?;
             // as Python does, the last of several counts
-            match entries.iter_mut().find(|(known, _)| *known == name) {
+            let known = places.of(&name, &entries);
+            match known.and_then(|place| entries.get_mut(place)) {
                 Some((_, known)) => *known = value,
                 None => entries.push((name, value)),
             }
@@ -193,6 +197,33 @@ impl<'t> Reader<'t> {
             column: self.at + 1,
             reason: reason.to_owned(),
         }
+    }
+}
+
+/// Finds names among entries; of many it keeps an index, so that a map of any size takes linear time.
+#[derive(Default)]
+struct Places {
+    index: HashMap<String, usize>,
+}
+
+/// Entries that are quicker looked through than looked up.
+const FEW: usize = 32;
+
+impl Places {
+    /// The place of a name that is there; a name that is not is taken to come next.
+    fn of(&mut self, name: &str, entries: &[(String, Value)]) -> Option<usize> {
+        if entries.len() < FEW {
+            return entries.iter().position(|(known, _)| known == name);
+        }
+        if self.index.is_empty() {
+            let names = entries.iter().map(|(name, _)| name.clone());
+            self.index = names.zip(0..).collect();
+        }
+        let known = self.index.get(name).copied();
+        if known.is_none() {
+            self.index.insert(name.to_owned(), entries.len());
+        }
+        known
     }
 }
 
