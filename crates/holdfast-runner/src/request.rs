@@ -81,16 +81,17 @@ pub struct Limits {
     pub time: Duration,
     /// Bytes of memory that all of its processes may hold resident together.
     pub memory: u64,
-    /// Processes that may run at once. Threads are not counted, up to a few thousand.
+    /// Processes that may run at once. See [`Limits::threads`].
     pub processes: u32,
     /// Bytes that it may write to standard output, and also to standard error.
     pub output: u64,
 }
 
 impl Limits {
-    /// Threads that may run at once: libraries start one for each core, in each process.
+    /// Threads that may run at once, over all processes: libraries start one for each core, in each
+    /// process.
     pub fn threads(&self) -> u32 {
-        self.processes.saturating_add(4096)
+        self.processes.saturating_mul(16).saturating_add(1024)
     }
 }
 

@@ -12,7 +12,7 @@ use rustix::thread::{
     set_capabilities,
 };
 
-use super::{SUBCOMMAND, SUPERVISE, close_inherited, loopback, mounts, socket};
+use super::{SUBCOMMAND, SUPERVISE, close_inherited, loopback, mounts, priority, socket};
 use crate::plan::{Contained, Message, Plan, Walls, receive, send};
 
 /// What the supervisor needs: to mount `/proc`, and to see and kill whatever the model starts.
@@ -32,6 +32,8 @@ pub(super) fn enter() -> u8 {
         Ok(None) => return super::UNKNOWN,
         Err(error) => return tell(&socket, &failed("reading the plan", &error)),
     };
+    let nice = priority::get();
+    priority::raise();
     let contained = match close(&plan) {
         Ok(contained) => contained,
         Err(message) => return tell(&socket, &message),
@@ -39,7 +41,7 @@ pub(super) fn enter() -> u8 {
     if send(&socket, &Message::Contained(contained)).is_err() {
         return super::UNKNOWN;
     }
-    match supervise(&plan) {
+    match supervise(&plan, nice) {
         Ok(code) => code,
         Err(error) => tell(&socket, &failed("starting the supervisor", &error)),
     }
@@ -128,11 +130,13 @@ fn is_there(done: nix::Result<()>, otherwise: &str, missing: &mut Vec<String>) -
     }
 }
 
-/// Starts the supervisor, which is the first process of a namespace of processes, and waits.
-fn supervise(plan: &Plan) -> io::Result<u8> {
+/// Starts the supervisor, which is the first process of a namespace of processes, and waits. The
+/// model will have the priority `nice`.
+fn supervise(plan: &Plan, nice: i32) -> io::Result<u8> {
     keep_for_supervisor()?;
     let status = Command::new(&plan.holdfast)
         .args([SUBCOMMAND, SUPERVISE])
+        .arg(nice.to_string())
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::inherit())

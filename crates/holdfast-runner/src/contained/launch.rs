@@ -1,40 +1,38 @@
 //! Gives up what the model must not have, and becomes the interpreter.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::priority;
 
 /// The exit code where the interpreter cannot be started, as shells have it.
 pub(super) const NOT_STARTED: u8 = 127;
 
-/// How much of its privileges a program keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Privileges {
-    Keep,
-    Drop,
+/// What a program keeps of its privileges, and what it may use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Bounds {
+    /// Whether it gives up its capabilities for good.
+    pub(super) drop_privileges: bool,
+    /// The largest file that it may write, in bytes.
+    pub(super) file: u64,
+    /// Threads that its user may have in this namespace; nothing where others would count.
+    pub(super) tasks: Option<u32>,
+    /// Its priority: setpriority(2).
+    pub(super) nice: i32,
 }
 
-impl Privileges {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Drop => "drop",
-        }
-    }
-}
-
-/// Becomes the program that `arguments` name: `keep` or `drop`, the largest file in bytes, the
-/// program, its arguments.
+/// Becomes the program that `arguments` name: [`Bounds`] as JSON, the program, its arguments.
 pub(super) fn launch(arguments: &[OsString]) -> u8 {
     let error = match arguments {
-        [privileges, file, program, rest @ ..] => {
-            let file = file.to_str().and_then(|file| file.parse().ok());
-            prepare(privileges == Privileges::Drop.as_str(), file)
-                .map_or_else(|error| error, |()| Command::new(program).args(rest).exec())
-        }
+        [bounds, program, rest @ ..] => match prepare(bounds) {
+            Ok(()) => Command::new(program).args(rest).exec(),
+            Err(error) => error,
+        },
         _ => io::Error::from(io::ErrorKind::InvalidInput),
     };
     // this is the model's standard error, of which the caller shows the end
@@ -45,22 +43,29 @@ pub(super) fn launch(arguments: &[OsString]) -> u8 {
     NOT_STARTED
 }
 
-fn prepare(drop_privileges: bool, file: Option<u64>) -> io::Result<()> {
+fn prepare(bounds: &OsStr) -> io::Result<()> {
+    let bounds: Bounds = serde_json::from_slice(bounds.as_encoded_bytes())?;
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
-    if let Some(file) = file {
-        let (_, most) = getrlimit(Resource::RLIMIT_FSIZE)?;
-        let file = file.min(most);
-        setrlimit(Resource::RLIMIT_FSIZE, file, file)?;
-    }
+    lower(Resource::RLIMIT_FSIZE, bounds.file)?;
+    priority::set(bounds.nice)?;
     #[cfg(target_os = "linux")]
     {
         nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
-        if drop_privileges {
+        if let Some(tasks) = bounds.tasks {
+            lower(Resource::RLIMIT_NPROC, u64::from(tasks))?;
+        }
+        if bounds.drop_privileges {
             give_up()?;
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = drop_privileges;
+    Ok(())
+}
+
+/// Lowers a limit for good; one that is lower already stays.
+fn lower(resource: Resource, to: u64) -> io::Result<()> {
+    let (_, most) = getrlimit(resource)?;
+    let to = to.min(most);
+    setrlimit(resource, to, to)?;
     Ok(())
 }
 

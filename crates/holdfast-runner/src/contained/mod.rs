@@ -7,6 +7,8 @@
 
 #[cfg(target_os = "linux")]
 mod enter;
+#[cfg(target_os = "linux")]
+mod kernel;
 #[cfg(unix)]
 mod launch;
 #[cfg(target_os = "linux")]
@@ -15,6 +17,8 @@ mod loopback;
 mod mountinfo;
 #[cfg(target_os = "linux")]
 mod mounts;
+#[cfg(unix)]
+mod priority;
 #[cfg(unix)]
 mod processes;
 #[cfg(unix)]
@@ -44,7 +48,7 @@ pub fn contained_main(arguments: &[OsString], clock: &dyn Fn() -> Duration) -> u
         #[cfg(target_os = "linux")]
         Some(ENTER) => enter::enter(),
         #[cfg(unix)]
-        Some(SUPERVISE) => supervise::supervise(clock),
+        Some(SUPERVISE) => supervise::supervise(rest, clock),
         #[cfg(unix)]
         Some(LAUNCH) => launch::launch(rest),
         _ => {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
+use super::kernel;
 use super::mountinfo::{self, Mount};
 use crate::plan::Plan;
 
@@ -46,12 +47,30 @@ pub(super) fn close(plan: &Plan, sockets: &[PathBuf]) -> Result<Vec<String>, Mou
     Ok(left)
 }
 
-/// Mounts `/proc` for the processes of this namespace alone.
-pub(super) fn own_proc() -> io::Result<()> {
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC | MsFlags::MS_RDONLY;
-    mount(Some("proc"), "/proc", Some("proc"), flags, None::<&str>)?;
-    Ok(())
+/// Mounts `/proc` for the processes of this namespace alone, and lets no more than `tasks` of them
+/// and their threads be there at once, where the kernel can count them by namespace.
+pub(super) fn own_proc(tasks: u32) -> io::Result<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let at = Path::new("/proc");
+    let proc = |flags| mount(Some("proc"), at, Some("proc"), flags, None::<&str>);
+    if proc(flags).is_err() {
+        // where the one outside is read only for good, so has this to be
+        proc(flags | MsFlags::MS_RDONLY)?;
+        return Ok(());
+    }
+    if kernel::is_at_least(PID_MAX_BY_NAMESPACE) {
+        let most = tasks.saturating_add(RESERVED);
+        // it is looked at, too
+        let _ = fs_err::write("/proc/sys/kernel/pid_max", most.to_string());
+    }
+    let remount = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+    bind_flags(at, flags | remount)
 }
+
+/// Before this version, `kernel.pid_max` is the whole machine's, and not ours to touch.
+const PID_MAX_BY_NAMESPACE: (u32, u32) = (6, 14);
+/// Numbers that are given to no process once all have been used: `RESERVED_PIDS` of the kernel.
+const RESERVED: u32 = 300;
 
 /// Sockets of the file system that somebody listens at: `connect` asks no network namespace.
 pub(super) fn sockets() -> Vec<PathBuf> {

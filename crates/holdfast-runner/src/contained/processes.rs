@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, SysconfVar, getpid, sysconf};
 
 /// How the processes of a run are told from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,24 +38,33 @@ struct Stat {
 impl Members {
     /// The processes that run, without this one and the dead.
     pub(super) fn running(self) -> Vec<i32> {
-        self.stats().into_keys().collect()
+        self.stats(&visible()).into_keys().collect()
     }
 
-    /// What they use. Pages that processes share are counted in each, unless that is more than
-    /// `enough`: then each page is counted once, which takes the kernel longer.
-    pub(super) fn usage(self, page: u64, enough: u64) -> Usage {
-        let stats = self.stats();
+    /// What they use, where `memory` bytes and `processes` are allowed.
+    ///
+    /// Pages that processes share are counted in each, unless that is more than is allowed: then
+    /// each page is counted once, which takes the kernel longer. Where there are far more processes
+    /// than are allowed, there is time to count them and for nothing else.
+    pub(super) fn usage(self, memory: u64, processes: u32) -> Usage {
+        let visible = visible();
         let mut usage = Usage {
-            processes: count(stats.len()),
+            processes: count(visible.len()),
             ..Usage::default()
         };
+        if self == Self::Everyone && usage.processes / 2 > processes {
+            return usage;
+        }
+        let stats = self.stats(&visible);
+        usage.processes = count(stats.len());
+        let page = page();
         for stat in stats.values() {
             usage.threads = usage.threads.saturating_add(stat.threads);
             usage.memory = usage
                 .memory
                 .saturating_add(stat.resident.saturating_mul(page));
         }
-        if usage.memory > enough && stats.len() > 1 {
+        if usage.memory > memory && usage.processes > 1 && usage.processes <= processes {
             let shares: Option<u64> = stats.keys().map(|process| share(*process)).sum();
             usage.memory = shares.unwrap_or(usage.memory);
         }
@@ -86,21 +95,13 @@ impl Members {
         }
     }
 
-    fn stats(self) -> BTreeMap<i32, Stat> {
+    fn stats(self, visible: &[i32]) -> BTreeMap<i32, Stat> {
         let own = getpid().as_raw();
         let mut all = BTreeMap::new();
-        let Ok(entries) = fs_err::read_dir("/proc") else {
-            return all;
-        };
-        for entry in entries.flatten() {
-            let process = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok());
-            let Some(process) = process else { continue };
+        for process in visible {
             let stat = fs_err::read(format!("/proc/{process}/stat"));
             if let Some(stat) = stat.ok().and_then(|bytes| parse(&bytes)) {
-                all.insert(process, stat);
+                all.insert(*process, stat);
             }
         }
         if self == Self::Descendants {
@@ -109,6 +110,28 @@ impl Members {
         all.retain(|process, stat| *process != own && !stat.is_dead);
         all
     }
+}
+
+/// All processes that this one sees.
+fn visible() -> Vec<i32> {
+    fs_err::read_dir("/proc").map_or_else(
+        |_| Vec::new(),
+        |entries| {
+            entries
+                .flatten()
+                .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+                .collect()
+        },
+    )
+}
+
+/// Bytes of a page of memory.
+fn page() -> u64 {
+    sysconf(SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .and_then(|size| u64::try_from(size).ok())
+        .unwrap_or(4096)
 }
 
 /// Leaves those that descend from a process.

@@ -1,9 +1,11 @@
 //! Watches over the model: its time, its memory, its processes, and whether somebody still wants
 //! it. Kills all that is left when it ends.
 
+use std::ffi::OsString;
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,41 +15,48 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, SysconfVar, getpid, sysconf};
+use nix::unistd::{Pid, getpid};
 
-use super::launch::Privileges;
+use super::launch::Bounds;
 use super::processes::{Members, Usage};
-use super::{LAUNCH, SUBCOMMAND, close_inherited, socket};
+use super::{LAUNCH, SUBCOMMAND, close_inherited, priority, socket};
 use crate::plan::{Ended, How, Message, Plan, Walls, receive, send};
 
 /// How often it is looked, at the least and at the most.
 const OFTEN: Duration = Duration::from_millis(1);
-const SELDOM: Duration = Duration::from_millis(20);
+const SELDOM: Duration = Duration::from_millis(10);
 
 /// How often what is used is measured, where all processes of the machine have to be looked at.
 const MEASURE_ALL: Duration = Duration::from_millis(50);
 
-/// Reads the plan, runs the model, and tells how it ended.
-pub(super) fn supervise(clock: &dyn Fn() -> Duration) -> u8 {
+/// Reads the plan, runs the model, and tells how it ended. `arguments` have the model's priority,
+/// where it is not the present one.
+pub(super) fn supervise(arguments: &[OsString], clock: &dyn Fn() -> Duration) -> u8 {
     close_inherited();
+    let nice = arguments
+        .first()
+        .and_then(|nice| nice.to_str()?.parse().ok())
+        .unwrap_or_else(priority::get);
+    priority::raise();
     let Ok(socket) = socket() else {
         return super::UNKNOWN;
     };
     let message = match receive::<Plan>(&socket) {
         Ok(Some(plan)) => match prepare(&plan) {
             Ok(members) => {
-                watch(&plan, members, &socket, clock).unwrap_or_else(|error| Message::Failed {
-                    what: format!("running `{}`", plan.python.display()),
-                    reason: error.to_string(),
-                })
+                let supervised = Supervised {
+                    plan: &plan,
+                    members,
+                    nice,
+                    peak: 0,
+                    measured: Duration::ZERO,
+                };
+                supervised.watch(&socket, clock)
             }
             Err(message) => message,
         },
         Ok(None) => return super::UNKNOWN,
-        Err(error) => Message::Failed {
-            what: "reading the plan".to_owned(),
-            reason: error.to_string(),
-        },
+        Err(error) => failed("reading the plan", &error),
     };
     // where nobody listens, nobody is left to be told
     let _ = send(&socket, &message);
@@ -60,19 +69,16 @@ fn prepare(plan: &Plan) -> Result<Members, Message> {
     use nix::sys::prctl;
     // the model has the same user, and must not read or trace this process
     let _ = prctl::set_dumpable(false);
-    let _ = prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
     if plan.walls == Walls::All && getpid() == Pid::from_raw(1) {
-        return match super::mounts::own_proc() {
-            Ok(()) => Ok(Members::Everyone),
-            Err(error) => Err(Message::NoProcesses {
-                reason: error.to_string(),
-            }),
-        };
+        super::mounts::own_proc(plan.threads).map_err(|error| Message::NoProcesses {
+            reason: error.to_string(),
+        })?;
+        // with this process, the whole namespace goes; elsewhere it has to live to kill
+        let _ = prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+        return Ok(Members::Everyone);
     }
-    prctl::set_child_subreaper(true).map_err(|error| Message::Failed {
-        what: "becoming the parent of orphans".to_owned(),
-        reason: io::Error::from(error).to_string(),
-    })?;
+    prctl::set_child_subreaper(true)
+        .map_err(|error| failed("becoming the parent of orphans", &error.into()))?;
     Ok(Members::Descendants)
 }
 
@@ -81,57 +87,161 @@ fn prepare(_: &Plan) -> Result<Members, Message> {
     Ok(Members::Descendants)
 }
 
-fn watch(
-    plan: &Plan,
-    members: Members,
-    socket: &UnixStream,
-    clock: &dyn Fn() -> Duration,
-) -> io::Result<Message> {
-    if plan.ask {
-        send(socket, &Message::Python(version(plan)?))?;
+fn failed(what: &str, error: &io::Error) -> Message {
+    Message::Failed {
+        what: what.to_owned(),
+        reason: error.to_string(),
     }
-    let is_wanted = Arc::new(AtomicBool::new(true));
-    listen(socket.try_clone()?, Arc::clone(&is_wanted));
-    let start = clock();
-    let child = launch(plan, &plan.arguments)
-        .stdin(Stdio::from(fs_err::File::open(&plan.inputs)?.into_file()))
-        .spawn()?;
-    let child = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-    let mut watching = Watching {
-        plan,
-        members,
-        page: page(),
-        peak: 0,
-        measured: Duration::ZERO,
-    };
-    let how = loop {
-        let elapsed = clock().saturating_sub(start);
-        if let Some(how) = ended(child)? {
-            break how;
+}
+
+/// A run that is watched.
+struct Supervised<'a> {
+    plan: &'a Plan,
+    members: Members,
+    /// The model's priority.
+    nice: i32,
+    /// The most memory that was seen, in bytes.
+    peak: u64,
+    /// When it was last measured, since the start.
+    measured: Duration,
+}
+
+impl Supervised<'_> {
+    /// Runs the model; nothing is left of it afterwards.
+    fn watch(mut self, socket: &UnixStream, clock: &dyn Fn() -> Duration) -> Message {
+        let ended = self.start(socket).and_then(|(child, is_wanted)| {
+            let start = clock();
+            let how = self.wait(child, &is_wanted, &|| clock().saturating_sub(start))?;
+            Ok((how, clock().saturating_sub(start).as_secs_f64()))
+        });
+        let left_behind = match ended {
+            Ok((How::Exited(_) | How::Killed(_), _)) => self.members.running().len(),
+            Ok(_) | Err(_) => 0,
+        };
+        self.members.kill();
+        // each that was killed is waited for, so that what they used is counted
+        while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
+        match ended {
+            Ok((how, seconds)) => Message::Ended(told(how, seconds, left_behind, self.peak)),
+            Err(error) => failed(&format!("running `{}`", self.plan.python.display()), &error),
         }
-        if !is_wanted.load(Ordering::Relaxed) {
-            break How::Stopped;
+    }
+
+    fn start(&self, socket: &UnixStream) -> io::Result<(Pid, Arc<AtomicBool>)> {
+        if self.plan.ask {
+            send(socket, &Message::Python(self.version()?))?;
         }
-        if elapsed.as_millis() > u128::from(plan.milliseconds) {
-            break How::Time;
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        listen(socket.try_clone()?, Arc::clone(&is_wanted));
+        let inputs = fs_err::File::open(&self.plan.inputs)?.into_file();
+        let child = self
+            .launch(&self.plan.arguments)?
+            .stdin(Stdio::from(inputs))
+            .spawn()?;
+        let child = i32::try_from(child.id()).map_err(io::Error::other)?;
+        Ok((Pid::from_raw(child), is_wanted))
+    }
+
+    /// Waits until it ends, or has to.
+    fn wait(
+        &mut self,
+        child: Pid,
+        is_wanted: &AtomicBool,
+        elapsed: &dyn Fn() -> Duration,
+    ) -> io::Result<How> {
+        loop {
+            let elapsed = elapsed();
+            if let Some(how) = ended(child)? {
+                return Ok(how);
+            }
+            if !is_wanted.load(Ordering::Relaxed) {
+                return Ok(How::Stopped);
+            }
+            if elapsed.as_millis() > u128::from(self.plan.milliseconds) {
+                return Ok(How::Time);
+            }
+            if let Some(how) = self.exceeded(elapsed) {
+                return Ok(how);
+            }
+            thread::sleep((elapsed / 20).clamp(OFTEN, SELDOM));
         }
-        if let Some(how) = watching.exceeded(elapsed) {
-            break how;
+    }
+
+    /// Which limit is exceeded.
+    fn exceeded(&mut self, elapsed: Duration) -> Option<How> {
+        let plan = self.plan;
+        if self.members == Members::Descendants
+            && elapsed.saturating_sub(self.measured) < MEASURE_ALL
+        {
+            return None;
         }
-        thread::sleep((elapsed / 20).clamp(OFTEN, SELDOM));
-    };
-    let seconds = clock().saturating_sub(start).as_secs_f64();
-    let left_behind = match how {
-        How::Exited(_) | How::Killed(_) => members.running().len(),
-        How::Time | How::Memory(_) | How::Processes(_) | How::Threads(_) | How::Stopped => 0,
-    };
-    finish(members);
-    Ok(Message::Ended(told(
-        how,
-        seconds,
-        left_behind,
-        watching.peak,
-    )))
+        self.measured = elapsed;
+        let Usage {
+            processes,
+            threads,
+            memory,
+        } = self.members.usage(plan.memory, plan.processes);
+        self.peak = self.peak.max(memory);
+        if processes > plan.processes {
+            return Some(How::Processes(processes));
+        }
+        if memory > plan.memory {
+            return Some(How::Memory(memory));
+        }
+        (threads > plan.threads).then_some(How::Threads(threads))
+    }
+
+    /// The interpreter, by way of [`LAUNCH`].
+    fn launch(&self, arguments: &[PathBuf]) -> io::Result<Command> {
+        let plan = self.plan;
+        let bounds = Bounds {
+            drop_privileges: plan.walls != Walls::None,
+            file: plan.file,
+            tasks: self.tasks(),
+            nice: self.nice,
+        };
+        let mut command = Command::new(&plan.holdfast);
+        command
+            .args([SUBCOMMAND, LAUNCH, &serde_json::to_string(&bounds)?])
+            .arg(&plan.python)
+            .args(arguments)
+            .env_clear()
+            .envs(&plan.variables)
+            .current_dir(&plan.project);
+        Ok(command)
+    }
+
+    /// The kernel counts a user's threads by user namespace since Linux 5.14; before that, those of
+    /// the whole machine would count.
+    #[cfg(target_os = "linux")]
+    fn tasks(&self) -> Option<u32> {
+        let is_counted = self.plan.walls != Walls::None && super::kernel::is_at_least((5, 14));
+        is_counted.then_some(self.plan.threads)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn tasks(&self) -> Option<u32> {
+        None
+    }
+
+    /// The interpreter's version, as it says itself.
+    fn version(&self) -> io::Result<String> {
+        let question = "import sys; print('%d.%d.%d' % sys.version_info[:3])";
+        let arguments = ["-I", "-S", "-c", question].map(PathBuf::from);
+        let answer = self
+            .launch(&arguments)?
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()?;
+        if answer.status.success() {
+            return Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned());
+        }
+        let said = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
+        Err(io::Error::other(match answer.status.signal() {
+            Some(signal) => format!("it was killed by signal {signal}"),
+            None => said,
+        }))
+    }
 }
 
 fn told(how: How, seconds: f64, left_behind: usize, peak: u64) -> Ended {
@@ -163,40 +273,6 @@ fn told(how: How, seconds: f64, left_behind: usize, peak: u64) -> Ended {
 /// The unit in which the system tells the largest resident size: getrusage(2).
 const RSS_UNIT: u64 = if cfg!(target_os = "linux") { 1024 } else { 1 };
 
-struct Watching<'a> {
-    plan: &'a Plan,
-    members: Members,
-    page: u64,
-    peak: u64,
-    /// When it was last measured, since the start.
-    measured: Duration,
-}
-
-impl Watching<'_> {
-    /// Which limit is exceeded.
-    fn exceeded(&mut self, elapsed: Duration) -> Option<How> {
-        if self.members == Members::Descendants
-            && elapsed.saturating_sub(self.measured) < MEASURE_ALL
-        {
-            return None;
-        }
-        self.measured = elapsed;
-        let Usage {
-            processes,
-            threads,
-            memory,
-        } = self.members.usage(self.page, self.plan.memory);
-        self.peak = self.peak.max(memory);
-        if memory > self.plan.memory {
-            return Some(How::Memory(memory));
-        }
-        if processes > self.plan.processes {
-            return Some(How::Processes(processes));
-        }
-        (threads > self.plan.threads).then_some(How::Threads(threads))
-    }
-}
-
 /// Whether the model has ended. Orphans that came to this process are buried on the way.
 fn ended(child: Pid) -> io::Result<Option<How>> {
     loop {
@@ -214,12 +290,6 @@ fn ended(child: Pid) -> io::Result<Option<How>> {
     }
 }
 
-/// Kills and buries all that is left.
-fn finish(members: Members) {
-    members.kill();
-    while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
-}
-
 /// Notes when the other end of the socket closes.
 fn listen(mut socket: UnixStream, is_wanted: Arc<AtomicBool>) {
     thread::spawn(move || {
@@ -227,51 +297,4 @@ fn listen(mut socket: UnixStream, is_wanted: Arc<AtomicBool>) {
         let _ = socket.read(&mut [0]);
         is_wanted.store(false, Ordering::Relaxed);
     });
-}
-
-/// The interpreter, by way of [`LAUNCH`].
-fn launch(plan: &Plan, arguments: &[std::path::PathBuf]) -> Command {
-    let privileges = match plan.walls {
-        Walls::None => Privileges::Keep,
-        Walls::All | Walls::WithoutProcesses => Privileges::Drop,
-    };
-    let mut command = Command::new(&plan.holdfast);
-    command
-        .args([SUBCOMMAND, LAUNCH, privileges.as_str()])
-        .arg(plan.file.to_string())
-        .arg(&plan.python)
-        .args(arguments)
-        .env_clear()
-        .envs(&plan.variables)
-        .current_dir(&plan.project);
-    command
-}
-
-/// The interpreter's version, as it says itself.
-fn version(plan: &Plan) -> io::Result<String> {
-    let question = "import sys; print('%d.%d.%d' % sys.version_info[:3])";
-    let answer = launch(
-        plan,
-        &["-I".into(), "-S".into(), "-c".into(), question.into()],
-    )
-    .stdin(Stdio::null())
-    .stderr(Stdio::piped())
-    .output()?;
-    if answer.status.success() {
-        return Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned());
-    }
-    let said = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
-    Err(io::Error::other(match answer.status.signal() {
-        Some(signal) => format!("it was killed by signal {signal}"),
-        None => said,
-    }))
-}
-
-/// Bytes of a page of memory.
-fn page() -> u64 {
-    sysconf(SysconfVar::PAGE_SIZE)
-        .ok()
-        .flatten()
-        .and_then(|size| u64::try_from(size).ok())
-        .unwrap_or(4096)
 }

@@ -6,5 +6,7 @@
     reason = "what surrounds a test may fail it"
 )]
 
+mod functions;
 mod scripts;
 mod support;
+mod walls;
