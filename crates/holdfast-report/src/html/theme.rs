@@ -30,6 +30,6 @@ td.bad{color:var(--bad);font-weight:600}td.warning{color:var(--warning);font-wei
 td.good{color:var(--good)}td.note{color:var(--note)}\
 figure{margin:.5rem 0;overflow-x:auto}\
 svg{max-width:100%;height:auto}\
-@media print{body{font-size:11px}main{max-width:none;padding:0}.table,figure{overflow:visible}\
-*{white-space:normal!important}tr,.verdict{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}\
+@media print{body{font-size:10px}main{max-width:none;padding:0}.table,figure{overflow:visible}\
+td{overflow-wrap:break-word}tr,.verdict{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}\
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
