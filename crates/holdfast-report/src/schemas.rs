@@ -13,6 +13,7 @@ use crate::inspection::Inspections;
 use crate::judged::Judged;
 use crate::lock::LockReport;
 use crate::outdated::Outdated;
+use crate::recording::Recording;
 use crate::rules::Catalogue;
 use crate::tree::Forest;
 use crate::why::Why;
@@ -40,6 +41,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ),
         ("lock-report-1.schema.json", report::<LockReport>()),
         ("outdated-1.schema.json", report::<Outdated>()),
+        ("recording-1.schema.json", report::<Recording>()),
         ("rules-1.schema.json", report::<Catalogue>()),
         ("tree-1.schema.json", report::<Forest>()),
         ("why-1.schema.json", report::<Why>()),

@@ -11,9 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_model::{EnvironmentName, Severity};
 
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
-pub(crate) use golden::{
-    BisectOptions, CompareOptions, GoldenCommand, RecordOptions, RunOptions,
-};
+pub(crate) use golden::{BisectOptions, CompareOptions, GoldenCommand, RecordOptions, RunOptions};
 pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
 
 /// Keeps the environment of an AI model exactly what it was when the model was trusted.

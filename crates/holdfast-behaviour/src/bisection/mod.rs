@@ -55,7 +55,8 @@ pub struct Found {
     /// What is responsible, in the order in which it was found; each is on top of those before it.
     /// Nothing where both ends predict the same.
     pub culprits: Vec<Culprit>,
-    /// Every environment that was tried between the ends, in order.
+    /// Every environment that was tried between the ends, in order. Where one culprit explains all,
+    /// the last has everything else, so far as it can be installed without it.
     pub trials: Vec<Trial>,
     /// Whether the second lock still predicts differently from the first with all culprits on top.
     pub remains: bool,

@@ -60,11 +60,28 @@ impl<'a, L: Laboratory> Search<'a, L> {
             culprits.push(culprit);
         }
         let remains = self.still_differs(&base);
+        if let [culprit] = culprits.as_slice()
+            && !remains
+        {
+            self.try_all_others(&culprit.changes)?;
+        }
         Ok(Found {
             culprits,
             trials: self.trials,
             remains,
         })
+    }
+
+    /// Tries all changes that can be made without these: if they change nothing, no part of the
+    /// difference is theirs.
+    fn try_all_others(&mut self, changes: &BTreeSet<usize>) -> Result<(), L::Error> {
+        let others: Candidate = (0..self.changes.changes.len())
+            .filter(|change| self.changes.closed([*change]).is_disjoint(changes))
+            .collect();
+        if !others.is_empty() {
+            self.ask(&Candidate::new(), &[others])?;
+        }
+        Ok(())
     }
 
     /// Whether the second lock predicts differently from `base`.

@@ -16,6 +16,7 @@ pub(super) struct Field {
     flipped: u64,
     largest_absolute: Option<f64>,
     largest_at: Option<u64>,
+    largest_pair: Option<[f64; 2]>,
     largest_relative: Option<f64>,
     largest_ulps: Option<u64>,
     /// The differences that are finite.
@@ -38,6 +39,7 @@ impl Field {
             flipped: 0,
             largest_absolute: None,
             largest_at: None,
+            largest_pair: None,
             largest_relative: None,
             largest_ulps: None,
             differences: Vec::new(),
@@ -57,6 +59,7 @@ impl Field {
             if self.largest_absolute.is_none_or(|most| difference > most) {
                 self.largest_absolute = Some(difference);
                 self.largest_at = Some(input);
+                self.largest_pair = Some([before, after]);
             }
         }
         if let Some(relative) = close.relative {
@@ -125,6 +128,7 @@ impl Field {
             largest_at: self
                 .largest_at
                 .filter(|_| is_measured && self.largest_absolute > Some(0.0)),
+            largest_pair: self.largest_pair,
             shifts,
             histogram,
             points,

@@ -20,7 +20,7 @@ use self::kinds::Kinds;
 use self::leaves::{Leaf, leaves};
 use self::numbers::{Closeness, Width, closeness};
 use crate::Value;
-use crate::golden::{Prediction, Record, WarningRecord};
+use crate::golden::{Prediction, WarningRecord};
 
 /// What counts as equal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,17 +38,13 @@ const EXAMPLES: usize = 20;
 ///
 /// `types` has the width of floats by path, where the recording tells. Both have the same inputs, in
 /// the same order; what one has more of is not compared. Sides and warnings are for the caller to add.
-pub fn compare(
-    before: &[Record],
-    after: &[Prediction],
+pub fn compare<'a>(
+    before: impl IntoIterator<Item = &'a Prediction>,
+    after: &'a [Prediction],
     types: &BTreeMap<String, String>,
     measure: &Measure,
 ) -> Comparison {
-    let pairs: Vec<(&Prediction, &Prediction)> = before
-        .iter()
-        .map(|record| &record.prediction)
-        .zip(after)
-        .collect();
+    let pairs: Vec<(&Prediction, &Prediction)> = before.into_iter().zip(after).collect();
     let kinds = Kinds::of(&pairs);
     let mut comparison = Comparer {
         kinds: &kinds,

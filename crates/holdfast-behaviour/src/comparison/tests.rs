@@ -18,7 +18,12 @@ fn compared(before: &[&str], after: &[&str]) -> Comparison {
         .into_iter()
         .map(|record| record.prediction)
         .collect();
-    compare(&golden(before).records, &after, &BTreeMap::new(), &MEASURE)
+    compare(
+        golden(before).predictions(),
+        &after,
+        &BTreeMap::new(),
+        &MEASURE,
+    )
 }
 
 fn counts(comparison: &Comparison) -> [u64; 5] {
@@ -153,10 +158,7 @@ fn units_in_the_last_place_are_those_of_the_recorded_width() {
     let types = BTreeMap::from([("p".to_owned(), "float32".to_owned())]);
     let next = f64::from(f32::from_bits(0.7_f32.to_bits() + 2));
     let record = |number: f64| Value::Map(vec![("p".to_owned(), Value::Float(number))]);
-    let before = [Record {
-        input: Value::Null,
-        prediction: Prediction::Value(record(f64::from(0.7_f32))),
-    }];
+    let before = [Prediction::Value(record(f64::from(0.7_f32)))];
     let after = [Prediction::Value(record(next))];
     let comparison = compare(&before, &after, &types, &MEASURE);
     assert_eq!(comparison.fields[0].largest_ulps, Some(2));
@@ -184,15 +186,12 @@ fn warnings_of_one_side_alone_are_told() {
 proptest! {
     #[test]
     fn every_input_is_counted_once(pairs in prop::collection::vec((any::<f64>(), any::<f64>()), 0..40)) {
-        let before: Vec<Record> = pairs
-            .iter()
-            .map(|(before, _)| Record { input: Value::Null, prediction: Prediction::Value(Value::Float(*before)) })
-            .collect();
+        let before: Vec<Prediction> = pairs.iter().map(|(before, _)| Prediction::Value(Value::Float(*before))).collect();
         let after: Vec<Prediction> = pairs.iter().map(|(_, after)| Prediction::Value(Value::Float(*after))).collect();
         let comparison = compare(&before, &after, &BTreeMap::new(), &MEASURE);
         prop_assert_eq!(comparison.inputs, pairs.len() as u64);
         prop_assert_eq!(comparison.identical + comparison.within + comparison.changed, comparison.inputs);
-        let itself: Vec<Prediction> = before.iter().map(|record| record.prediction.clone()).collect();
+        let itself = before.clone();
         let same = compare(&before, &itself, &BTreeMap::new(), &MEASURE);
         prop_assert_eq!(same.identical, same.inputs);
     }

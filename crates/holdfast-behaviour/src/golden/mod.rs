@@ -30,6 +30,11 @@ pub struct GoldenSet {
 impl GoldenSet {
     /// The name and version of the format.
     pub const SCHEMA: &'static str = "holdfast/golden/1";
+
+    /// What was predicted, input by input.
+    pub fn predictions(&self) -> impl Iterator<Item = &Prediction> {
+        self.records.iter().map(|record| &record.prediction)
+    }
 }
 
 /// What predictions were made of: all that has to be the same for them to be the same.

@@ -175,6 +175,7 @@ mod tests {
                 mean_absolute: None,
                 median_absolute: None,
                 largest_at: Some(17),
+                largest_pair: None,
                 shifts: Vec::new(),
                 histogram: None,
                 points: Vec::new(),
