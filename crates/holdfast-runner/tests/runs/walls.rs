@@ -245,6 +245,36 @@ fn bytecode_is_written_where_that_is_asked_for() {
     assert!(!project.path().join("__pycache__").exists());
 }
 
+#[test]
+fn the_kernel_refuses_more_threads_than_are_allowed() {
+    if !can_hide_processes() {
+        return;
+    }
+    let kept = tempfile::tempdir().unwrap();
+    let count = kept.path().join("count");
+    let mut project = Project::new(&[]);
+    project.writable.push(kept.path().to_owned());
+    project.limits.processes = 4;
+    // sleeping threads, and no more of them than any machine has room for
+    let code = format!(
+        "import threading, time\n    file = open('{}', 'wb', 0)\n    for _ in range(2000):\n        \
+         threading.Thread(target=time.sleep, args=(3,), daemon=True).start()\n        file.write(b'x')",
+        count.display()
+    );
+    let text = format!("def predict(row):\n    {code}\n");
+    fs_err::write(project.path().join("model.py"), text).unwrap();
+    // looking may come first, and then it is an error
+    let run = project.function(&["0"]);
+    let started = fs_err::metadata(count).unwrap().len();
+    assert!(started < 1400, "{started} threads, {run:?}");
+    if let Ok(run) = run {
+        assert!(
+            values(&run)[0].contains("can't start new thread"),
+            "{run:?}"
+        );
+    }
+}
+
 const DAEMON: &str = "import os, sys, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        \
     os.execvp(sys.executable, [sys.executable, '-c', 'import time; time.sleep(1000)', 'MARK'])\n    \
     os._exit(0)\ntime.sleep(0.3)\nprint(1)\n";
