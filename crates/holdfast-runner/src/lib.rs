@@ -5,7 +5,7 @@
 //! environment variables nor the clock: the binary's hidden subcommand lends it one.
 //!
 //! # How
-//! [`run`] writes inputs and harness into a temporary directory and starts our own program as
+//! [`run()`] writes inputs and harness into a temporary directory and starts our own program as
 //! `holdfast contained enter`, which makes the namespaces; that starts `contained supervise` in
 //! them, which watches; and that starts `contained launch`, which gives up all privileges and
 //! becomes the interpreter. All three are [`contained_main`]. They are processes of their own since

@@ -1,7 +1,7 @@
 //! What the processes of a run tell each other: messages of JSON, each after its length in eight
 //! bytes, over a socket.
 //!
-//! [`Plan`] goes from [`crate::run`] to the hidden subcommand, [`Message`] comes back.
+//! [`Plan`] goes from [`crate::run()`] to the hidden subcommand, [`Message`] comes back.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};

@@ -67,7 +67,7 @@ class Converter:
             return [self.convert(row, path + "[]") for row in value.to_dicts()]
         if names & {"pandas.NaTType", "pandas.NAType"}:
             return None
-        if names & {"pandas.Series", "pandas.Index", "polars.Series"}:
+        if names & {"pandas.Series", "pandas.Index", "pandas.ExtensionArray", "polars.Series"}:
             return self.array(value, path)
         if "torch.Tensor" in names:
             return self.tensor(value, path)
@@ -124,7 +124,7 @@ class Converter:
         if width.startswith(("datetime64", "timedelta64")):
             value = value.astype(str)
         elif width in ("longdouble", "float128", "float96"):
-            value = value.astype("float64")
+            value, width = value.astype("float64"), "float64"
         self.note(width, path, dimensions)
         return self.convert(value.tolist() if hasattr(value, "tolist") else value.to_list(), path)
 

@@ -2,7 +2,7 @@
 //!
 //! `enter` makes the namespaces and starts `supervise` in them; `supervise` watches, and starts
 //! `launch`, which becomes the interpreter. Nothing here prints: standard output and standard error
-//! are the model's, and standard input is a socket to [`crate::run`], over which plans come and
+//! are the model's, and standard input is a socket to [`crate::run()`], over which plans come and
 //! messages go. Where the other end of that socket closes, everything ends.
 
 #[cfg(target_os = "linux")]
@@ -39,7 +39,7 @@ pub(crate) const LAUNCH: &str = "launch";
 /// What the hidden subcommand does: `arguments` are those behind its name, `clock` tells the time
 /// since some moment and never goes back. Its answer is an exit code.
 ///
-/// It has to be called before the process starts a thread, and is of no use but to [`crate::run`].
+/// It has to be called before the process starts a thread, and is of no use but to [`crate::run()`].
 pub fn contained_main(arguments: &[OsString], clock: &dyn Fn() -> Duration) -> u8 {
     let Some((stage, rest)) = arguments.split_first() else {
         return UNKNOWN;
@@ -61,7 +61,7 @@ pub fn contained_main(arguments: &[OsString], clock: &dyn Fn() -> Duration) -> u
 /// The exit code where it is called by somebody else.
 const UNKNOWN: u8 = 2;
 
-/// Standard input, which is the socket to [`crate::run`].
+/// Standard input, which is the socket to [`crate::run()`].
 #[cfg(unix)]
 fn socket() -> std::io::Result<std::os::unix::net::UnixStream> {
     use std::os::fd::AsFd as _;

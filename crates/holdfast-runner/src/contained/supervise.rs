@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
@@ -74,7 +75,7 @@ fn prepare(plan: &Plan) -> Result<Members, Message> {
             reason: error.to_string(),
         })?;
         // with this process, the whole namespace goes; elsewhere it has to live to kill
-        let _ = prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+        let _ = prctl::set_pdeathsig(Signal::SIGKILL);
         return Ok(Members::Everyone);
     }
     prctl::set_child_subreaper(true)
@@ -112,6 +113,10 @@ impl Supervised<'_> {
         let ended = self.start(socket).and_then(|(child, is_wanted)| {
             let start = clock();
             let how = self.wait(child, &is_wanted, &|| clock().saturating_sub(start))?;
+            if !matches!(how, How::Exited(_) | How::Killed(_)) {
+                // where processes cannot be listed, at least this one goes
+                let _ = kill(child, Signal::SIGKILL);
+            }
             Ok((how, clock().saturating_sub(start).as_secs_f64()))
         });
         let left_behind = match ended {

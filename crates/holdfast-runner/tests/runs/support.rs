@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use holdfast_runner::{
-    Bytecode, Calls, Containment, Limits, Prediction, Run, RunError, RunRequest, Target, run,
+    Bytecode, Calls, Contained, Containment, Limits, Prediction, Run, RunError, RunRequest, Target,
+    run,
 };
 
 /// A project that is run.
@@ -112,17 +113,35 @@ pub(crate) fn python() -> PathBuf {
 ///
 /// # Panics
 /// With `CI=true`, where a skipped check would pass for a clean one.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn can_contain() -> bool {
-    static REFUSED: OnceLock<Option<String>> = OnceLock::new();
-    let refused = REFUSED.get_or_init(|| match Project::new(&[("predict.py", "")]).script(&[]) {
-        Err(error @ RunError::Refused { .. }) => Some(error.to_string()),
-        _ => None,
-    });
-    let Some(refused) = refused else { return true };
+    walls()
+        .as_ref()
+        .map_or_else(|refused| skip(refused), |_| true)
+}
+
+/// The same for a namespace of processes, which many containers refuse.
+pub(crate) fn can_hide_processes() -> bool {
+    match walls() {
+        Ok(contained) if contained.processes => true,
+        Ok(contained) => skip(&contained.missing.join("; ")),
+        Err(refused) => skip(refused),
+    }
+}
+
+/// What is in force here, or why nothing is.
+fn walls() -> &'static Result<Contained, String> {
+    static WALLS: OnceLock<Result<Contained, String>> = OnceLock::new();
+    WALLS.get_or_init(|| match Project::new(&[("predict.py", "")]).script(&[]) {
+        Err(error @ RunError::Refused { .. }) => Err(error.to_string()),
+        run => Ok(run.unwrap().contained.unwrap()),
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(reason: &str) -> bool {
     #[expect(clippy::disallowed_methods, reason = "tests read the environment")]
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!ci, "with CI=true nothing is skipped: {refused}");
-    eprintln!("skipped: {refused}");
+    assert!(!ci, "with CI=true nothing is skipped: {reason}");
+    eprintln!("skipped: {reason}");
     false
 }

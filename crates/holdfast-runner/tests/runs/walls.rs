@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use holdfast_runner::{Bytecode, Containment};
 
-use crate::support::{Project, can_contain, values};
+use crate::support::{Project, can_contain, can_hide_processes, values};
 
 /// What a function answers that tries something: the result, or the exception's name.
 fn tried(project: &mut Project, code: &str) -> Vec<String> {
@@ -24,7 +24,7 @@ fn one(code: &str) -> String {
 
 #[test]
 fn everything_is_in_force_where_the_kernel_allows_it() {
-    if !can_contain() {
+    if !can_hide_processes() {
         return;
     }
     let run = Project::new(&[("predict.py", "")]).script(&[]).unwrap();
@@ -181,7 +181,7 @@ fn devices_are_few() {
 
 #[test]
 fn other_processes_are_not_seen() {
-    if can_contain() {
+    if can_hide_processes() {
         let told = one("return [name for name in os.listdir('/proc') if name.isdigit()]");
         let seen: Vec<String> = serde_json::from_str(&told).unwrap();
         assert_eq!((seen.len(), seen[0].as_str()), (2, "1"));
@@ -243,6 +243,36 @@ fn bytecode_is_written_where_that_is_asked_for() {
     assert_eq!(tried(&mut project, code), [expected]);
     assert!(packages.join("__pycache__").exists());
     assert!(!project.path().join("__pycache__").exists());
+}
+
+#[test]
+fn the_kernel_refuses_more_threads_than_are_allowed() {
+    if !can_hide_processes() {
+        return;
+    }
+    let kept = tempfile::tempdir().unwrap();
+    let count = kept.path().join("count");
+    let mut project = Project::new(&[]);
+    project.writable.push(kept.path().to_owned());
+    project.limits.processes = 4;
+    // sleeping threads, and no more of them than any machine has room for
+    let code = format!(
+        "import threading, time\n    file = open('{}', 'wb', 0)\n    for _ in range(2000):\n        \
+         threading.Thread(target=time.sleep, args=(3,), daemon=True).start()\n        file.write(b'x')",
+        count.display()
+    );
+    let text = format!("def predict(row):\n    {code}\n");
+    fs_err::write(project.path().join("model.py"), text).unwrap();
+    // looking may come first, and then it is an error
+    let run = project.function(&["0"]);
+    let started = fs_err::metadata(count).unwrap().len();
+    assert!(started < 1400, "{started} threads, {run:?}");
+    if let Ok(run) = run {
+        assert!(
+            values(&run)[0].contains("can't start new thread"),
+            "{run:?}"
+        );
+    }
 }
 
 const DAEMON: &str = "import os, sys, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        \
@@ -325,4 +355,28 @@ fn wait_for(condition: impl Fn() -> bool) {
         thread::sleep(Duration::from_millis(20));
     }
     assert!(condition(), "it has not come true within ten seconds");
+}
+
+/// `cargo test -p holdfast-runner --release --test runs -- --ignored --nocapture cost`
+#[test]
+#[ignore = "it measures, and a busy machine would fail it"]
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+fn the_cost_of_containment_is_small() {
+    let median = |containment| {
+        let mut project = Project::new(&[("model.py", "def predict(row): return row\n")]);
+        project.containment = containment;
+        let mut times: Vec<Duration> = (0..21)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                project.function(&["1"]).unwrap();
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[times.len() / 2]
+    };
+    let uncontained = median(Containment::Uncontained);
+    let contained = median(Containment::Contained);
+    eprintln!("contained {contained:?}, uncontained {uncontained:?}");
+    assert!(contained < uncontained + Duration::from_millis(50));
 }
