@@ -11,6 +11,7 @@ mod leaves;
 mod numbers;
 mod picture;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_model::{ChangedInput, Comparison, FieldKind, RaisedWarning, ReplaySide, Tolerance};
@@ -106,7 +107,7 @@ struct Comparer<'a> {
     types: &'a BTreeMap<String, String>,
     measure: &'a Measure,
     fields: BTreeMap<String, Field>,
-    /// How much each changed input changed, for the worst to come first.
+    /// The changed inputs, with how much each changed.
     examples: Vec<(f64, ChangedInput)>,
     counts: Comparison,
 }
@@ -121,11 +122,15 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// Keeps the part that changed most; a flipped label counts for more than any number.
+    /// Keeps the part that changed most.
     fn keep(&mut self, size: f64, example: ChangedInput) {
-        let size = if example.flipped { size + 1e300 } else { size };
-        if self.worst.as_ref().is_none_or(|(worst, _)| *worst < size) {
-            self.worst = Some((size, example));
+        let next = (size, example);
+        if self
+            .worst
+            .as_ref()
+            .is_none_or(|worst| by_change(&next, worst).is_lt())
+        {
+            self.worst = Some(next);
         }
     }
 }
@@ -232,7 +237,8 @@ impl Comparer<'_> {
                 } else {
                     Closeness::Beyond
                 };
-                (closeness, 1.0)
+                // of a number and the label made of it, the number tells more
+                (closeness, 0.0)
             }
         };
         let flips = match kind {
@@ -265,8 +271,7 @@ impl Comparer<'_> {
 
     fn finish(mut self) -> Comparison {
         // stable, so that of two that changed as much the first comes first
-        self.examples
-            .sort_by(|(left, _), (right, _)| right.total_cmp(left));
+        self.examples.sort_by(by_change);
         self.examples.truncate(EXAMPLES);
         Comparison {
             fields: self
@@ -282,6 +287,12 @@ impl Comparer<'_> {
             ..self.counts
         }
     }
+}
+
+/// What changed most first: a flipped label before any number.
+fn by_change(left: &(f64, ChangedInput), right: &(f64, ChangedInput)) -> Ordering {
+    let flipped = right.1.flipped.cmp(&left.1.flipped);
+    flipped.then_with(|| right.0.total_cmp(&left.0))
 }
 
 fn shown(prediction: &Prediction) -> String {

@@ -90,9 +90,18 @@ fn message(comparison: &Comparison) -> String {
         let at = field
             .largest_at
             .map_or_else(String::new, |input| format!(" (input {input})"));
-        let _ = write!(message, "; the largest difference{path} is {largest:.3e}{at}");
+        let _ = write!(message, "; the largest difference{path} is {}{at}", short(largest));
     }
     message
+}
+
+/// A number with three digits, as a person writes it.
+fn short(number: f64) -> String {
+    if (1e-3..1e6).contains(&number) {
+        let rounded: f64 = format!("{number:.2e}").parse().unwrap_or(number);
+        return rounded.to_string();
+    }
+    format!("{number:.2e}")
 }
 
 /// The part whose numbers differ most.
@@ -202,7 +211,7 @@ mod tests {
             judged(comparison(157, 26), &Policy::default()),
             [
                 "error golden.jsonl:1:1 157 of 200 inputs are predicted otherwise, 26 with another label; \
-                 the largest difference of `probability` is 3.512e-1 (input 17)"
+                 the largest difference of `probability` is 0.351 (input 17)"
             ]
         );
     }
