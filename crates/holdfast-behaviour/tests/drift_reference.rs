@@ -1,6 +1,12 @@
 //! The statistics of drift beside scipy's: `drift-reference.json` was written by
 //! `cargo xtask drift-reference`, and a second file of the kind lies in the shared material.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in tests, helpers included, a panic is the way to fail"
+)]
+
 use holdfast_behaviour::drift::{
     Continuity, KsMethod, Sorted, chi_square, chi_square_survival, corrected,
     jensen_shannon_distance, kolmogorov_survival, ks_two_sample, wasserstein,

@@ -11,7 +11,7 @@ use super::effect::magnitude;
 use super::histogram::{category_histogram, number_histogram};
 use super::kolmogorov_smirnov::{KsMethod, of_gap};
 use super::real;
-use super::sorted::Sorted;
+use super::sorted::{Sorted, number};
 use super::walk::Walk;
 
 /// How many bins [`numbers`] counts in where nothing else is wished for: deciles of the reference.
@@ -194,48 +194,181 @@ fn sample_of_counts(counts: &[u64]) -> Sample {
 
 /// The least, greatest, mean and standard deviation are those of the finite values.
 fn described(sample: &Sorted) -> Sample {
-    let finite = real(sample.len() - sample.infinite());
-    let mean = some_finite(sum(sample.finite()) / finite);
-    let deviation = mean.and_then(|mean| {
-        let squares = sum(sample.finite().map(|value| (value - mean) * (value - mean)));
-        some_finite((squares / (finite - 1.0)).sqrt())
-    });
-    let middle = |step| {
-        let place = quantile_place(sample.len(), step, 2 * sample.len().max(1))?;
-        sample.get(place)
-    };
-    // of an even number, the mean of both in the middle
-    let median = middle(sample.len())
-        .zip(middle(sample.len() + 1))
-        .and_then(|(low, high)| some_finite(f64::midpoint(low, high)));
+    let (mean, standard_deviation) = moments(sample);
     Sample {
         count: sample.len() as u64,
         missing: sample.missing() as u64,
         infinite: sample.infinite() as u64,
         distinct: Some(sample.distinct() as u64),
         minimum: sample.finite().next(),
-        median,
+        median: median(sample).and_then(some_finite),
         mean,
-        standard_deviation: deviation,
+        standard_deviation,
         maximum: sample.finite().next_back(),
     }
 }
 
-/// The sum, with the rounding of each addition carried along (Neumaier 1974).
-fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut sum, mut rest) = (0.0_f64, 0.0_f64);
-    for value in values {
-        let next = sum + value;
-        rest += if sum.abs() >= value.abs() {
-            (sum - next) + value
-        } else {
-            (value - next) + sum
-        };
-        sum = next;
+/// Of an even number of values, the mean of both in the middle.
+fn median(sample: &Sorted) -> Option<f64> {
+    let middle = |step| {
+        let place = quantile_place(sample.len(), step, 2 * sample.len())?;
+        sample.get(place)
+    };
+    let (low, high) = (middle(sample.len())?, middle(sample.len() + 1)?);
+    Some(f64::midpoint(low, high))
+}
+
+/// How many addends are summed before they are added to the total.
+const BLOCK: usize = 1 << 12;
+
+/// Mean and standard deviation (n − 1) of the finite values, in one pass over what they are apart
+/// from a value in the middle. The mean is never further from the median than one standard deviation,
+/// so that subtracting its square takes at most half away.
+fn moments(sample: &Sorted) -> (Option<f64>, Option<f64>) {
+    let finite = sample.finite_keys();
+    let Some(centre) = finite.get(finite.len() / 2) else {
+        return (None, None);
+    };
+    let centre = number(*centre);
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for block in finite.chunks(BLOCK) {
+        let (mut of_block, mut squares_of_block) = (0.0, 0.0);
+        for key in block {
+            let apart = number(*key) - centre;
+            of_block += apart;
+            squares_of_block += apart * apart;
+        }
+        sum += of_block;
+        squares += squares_of_block;
     }
-    sum + rest
+    let count = real(finite.len());
+    let mean = some_finite(centre + sum / count);
+    let variance = (squares - sum * sum / count) / (count - 1.0);
+    let deviation = some_finite(variance.max(0.0).sqrt()).filter(|_| finite.len() > 1);
+    (mean, deviation)
 }
 
 fn some_finite(value: f64) -> Option<f64> {
     Some(value).filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_model::Magnitude;
+
+    use super::*;
+
+    #[test]
+    fn a_sample_is_described_by_its_finite_values() {
+        let values = [1.0, f64::NAN, 4.0, f64::INFINITY, 2.0, 1.0];
+        let found = described(&Sorted::new(&values));
+        assert_eq!((found.count, found.missing, found.infinite), (5, 1, 1));
+        assert_eq!((found.minimum, found.maximum), (Some(1.0), Some(4.0)));
+        assert_eq!((found.median, found.mean), (Some(2.0), Some(2.0)));
+        assert_eq!(found.distinct, Some(4));
+        // squares 1, 4, 0, 1
+        assert_eq!(found.standard_deviation, Some(2.0_f64.sqrt()));
+    }
+
+    #[test]
+    fn one_value_has_no_deviation_and_none_no_mean() {
+        let one = described(&Sorted::new(&[3.0]));
+        assert_eq!(
+            (one.mean, one.median, one.standard_deviation),
+            (Some(3.0), Some(3.0), None)
+        );
+        assert_eq!(
+            described(&Sorted::new(&[])),
+            Sample {
+                distinct: Some(0),
+                ..Sample::default()
+            }
+        );
+    }
+
+    #[test]
+    fn a_small_deviation_far_from_zero_is_not_rounded_away() {
+        let values: Vec<f64> = (0..1000).map(|i| 1e9 + f64::from(i % 2)).collect();
+        let found = described(&Sorted::new(&values)).standard_deviation.unwrap();
+        assert!((found - (0.25_f64 * 1000.0 / 999.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn numbers_have_all_four_tests_in_their_order() {
+        let reference: Vec<f64> = (0..1000).map(f64::from).collect();
+        let current: Vec<f64> = (0..500).map(|i| f64::from(i) + 900.0).collect();
+        let found = numbers(&reference, &current, DEFAULT_BINS);
+        let kinds: Vec<_> = found.tests.iter().map(|test| test.test).collect();
+        let expected = [
+            DriftTestKind::KolmogorovSmirnov,
+            DriftTestKind::PopulationStabilityIndex,
+            DriftTestKind::JensenShannon,
+            DriftTestKind::Wasserstein,
+        ];
+        assert_eq!(kinds, expected);
+        assert!(
+            found
+                .tests
+                .iter()
+                .all(|test| test.magnitude == Magnitude::Large)
+        );
+        assert!(found.tests[0].p_value.unwrap() < 1e-100);
+        // both means are so far apart, and no value has to go back
+        let moved = found.tests[3].statistic.unwrap();
+        assert!((moved - (900.0 + 249.5 - 499.5)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_infinity_takes_the_wasserstein_distance_alone() {
+        let found = numbers(&[1.0, 2.0], &[1.0, f64::INFINITY], DEFAULT_BINS);
+        assert_eq!(found.tests[3].statistic, None);
+        assert_eq!(found.tests[3].magnitude, Magnitude::Negligible);
+        assert_eq!(found.tests[0].statistic, Some(0.5));
+    }
+
+    #[test]
+    fn an_empty_sample_has_no_tests() {
+        assert!(numbers(&[f64::NAN], &[1.0], DEFAULT_BINS).tests.is_empty());
+        let names = ["a".to_owned()];
+        let empty = Categories {
+            names: &names,
+            codes: &[None],
+        };
+        let full = Categories {
+            names: &names,
+            codes: &[Some(0)],
+        };
+        let found = categories(empty, full);
+        assert!(found.tests.is_empty());
+        assert_eq!((found.reference.missing, found.current.count), (1, 1));
+    }
+
+    #[test]
+    fn categories_are_matched_by_name() {
+        let (one, other) = (
+            ["a".to_owned(), "b".to_owned()],
+            ["b".to_owned(), "a".to_owned()],
+        );
+        let reference = Categories {
+            names: &one,
+            codes: &[Some(0), Some(0), Some(1), None],
+        };
+        let current = Categories {
+            names: &other,
+            codes: &[Some(1), Some(1), Some(0)],
+        };
+        let found = categories(reference, current);
+        assert_eq!(found.histogram.categories, ["a", "b"]);
+        assert_eq!(found.histogram.reference, found.histogram.current);
+        assert_eq!(found.tests[0].p_value, Some(1.0));
+        assert_eq!(found.tests[1].statistic, Some(0.0));
+    }
+
+    #[test]
+    fn a_constant_that_moves_has_no_deviation_to_be_measured_by() {
+        let found = numbers(&[5.0; 20], &[3.0; 20], DEFAULT_BINS);
+        assert_eq!(found.tests[3].statistic, Some(2.0));
+        assert_eq!(found.tests[3].effect_size, None);
+        assert_eq!(found.tests[1].magnitude, Magnitude::Large);
+    }
 }

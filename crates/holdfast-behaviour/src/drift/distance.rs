@@ -40,7 +40,7 @@ fn part(p: f64, q: f64) -> f64 {
         return 0.0;
     }
     let u = (p - q).abs() / both;
-    let twice = if u == 1.0 {
+    let twice = if p == 0.0 || q == 0.0 {
         2.0 * std::f64::consts::LN_2
     } else if u > 0.5 {
         (1.0 + u) * u.ln_1p() + (1.0 - u) * (-u).ln_1p()

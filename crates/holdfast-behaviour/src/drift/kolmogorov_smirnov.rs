@@ -90,3 +90,91 @@ fn quotient(gap: u64, n: usize, m: usize) -> f64 {
     let gap = gap as f64;
     gap / (real(n) * real(m))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn test(reference: &[f64], current: &[f64], method: KsMethod) -> Option<KsTest> {
+        ks_two_sample(&Sorted::new(reference), &Sorted::new(current), method)
+    }
+
+    #[test]
+    fn the_method_that_was_used_is_told() {
+        let few = test(&[1.0], &[2.0], KsMethod::Auto).unwrap();
+        assert_eq!((few.statistic, few.method), (1.0, KsMethod::Exact));
+        let many = of_gap(5, MOST_FOR_EXACT + 1, 3, KsMethod::Auto);
+        assert_eq!(many.method, KsMethod::Asymptotic);
+        let too_many = of_gap(5, 1 << 20, (1 << 20) - 1, KsMethod::Exact);
+        assert_eq!(too_many.method, KsMethod::Asymptotic);
+        let as_many = of_gap(1 << 35, 1 << 20, 1 << 20, KsMethod::Exact);
+        assert_eq!(as_many.method, KsMethod::Exact);
+        assert_eq!(test(&[], &[2.0], KsMethod::Auto), None);
+    }
+
+    /// Any numbers, with many ties.
+    fn numbers() -> impl Strategy<Value = Vec<f64>> {
+        let number = prop_oneof![
+            3 => (-5_i32..5).prop_map(f64::from),
+            2 => -10.0..10.0_f64,
+            1 => any::<f64>(),
+        ];
+        prop::collection::vec(number, 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn the_statistic_is_the_largest_gap_between_the_distribution_functions(
+            reference in numbers(), current in numbers(),
+        ) {
+            let (one, other) = (Sorted::new(&reference), Sorted::new(&current));
+            if let Some(found) = ks_two_sample(&one, &other, KsMethod::Auto) {
+                let points = reference.iter().chain(&current);
+                let largest = points.map(|x| {
+                    let share = |sample: &Sorted| real(sample.at_most(*x)) / real(sample.len());
+                    (share(&one) - share(&other)).abs()
+                });
+                let largest = largest.fold(0.0, f64::max);
+                prop_assert!((found.statistic - largest).abs() < 1e-14);
+            } else {
+                prop_assert!(one.is_empty() || other.is_empty());
+            }
+        }
+
+        #[test]
+        fn it_is_symmetric_in_range_and_blind_to_monotone_changes(
+            reference in numbers(), current in numbers(),
+        ) {
+            for method in [KsMethod::Exact, KsMethod::Asymptotic] {
+                let Some(found) = test(&reference, &current, method) else {
+                    continue;
+                };
+                prop_assert!((0.0..=1.0).contains(&found.statistic));
+                prop_assert!((0.0..=1.0).contains(&found.p_value));
+                let back = test(&current, &reference, method).unwrap();
+                prop_assert_eq!(back.statistic.to_bits(), found.statistic.to_bits());
+                prop_assert!((back.p_value - found.p_value).abs() <= 1e-13);
+                let all: Vec<f64> = reference.iter().chain(&current).copied().collect();
+                let all = Sorted::new(&all);
+                let ranks = |sample: &[f64]| -> Vec<f64> {
+                    sample.iter().map(|x| real(all.at_most(*x))).collect()
+                };
+                // NaN has rank 0 and would be a value
+                if all.missing() > 0 {
+                    continue;
+                }
+                let moved = test(&ranks(&reference), &ranks(&current), method).unwrap();
+                prop_assert_eq!(moved.statistic.to_bits(), found.statistic.to_bits());
+            }
+        }
+
+        #[test]
+        fn a_sample_does_not_differ_from_itself(reference in numbers()) {
+            if let Some(found) = test(&reference, &reference, KsMethod::Auto) {
+                prop_assert!(found.statistic <= 0.0 && found.p_value >= 1.0);
+            }
+        }
+    }
+}

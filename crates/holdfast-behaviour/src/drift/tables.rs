@@ -262,3 +262,158 @@ fn correct(columns: &mut [ColumnDrift], correction: Correction) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use holdfast_model::{ColumnKind, DriftTestKind};
+
+    use super::*;
+
+    fn table(columns: Vec<(&str, Values)>) -> Table {
+        let length = |values: &Values| match values {
+            Values::Numbers(numbers) => numbers.len(),
+            Values::Categories { codes, .. } => codes.len(),
+        };
+        Table {
+            rows: columns.first().map_or(0, |column| length(&column.1)),
+            columns: columns
+                .into_iter()
+                .map(|(name, values)| Column {
+                    name: name.to_owned(),
+                    values,
+                })
+                .collect(),
+        }
+    }
+
+    fn ascending(count: u32, step: f64) -> Values {
+        Values::Numbers((0..count).map(|i| f64::from(i) * step).collect())
+    }
+
+    fn names(list: &[&str]) -> Values {
+        Values::Categories {
+            names: list.iter().map(|name| (*name).to_owned()).collect(),
+            codes: (0..).map(Some).take(list.len()).collect(),
+        }
+    }
+
+    fn compared(reference: &Table, current: &Table) -> Drift {
+        compare(reference, current, &DriftOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn a_table_has_not_drifted_from_itself() {
+        let one = table(vec![
+            ("age", ascending(100, 1.0)),
+            ("city", names(&["Rome", "Oslo"])),
+        ]);
+        let drift = compared(&one, &one);
+        assert_eq!(drift.columns.len(), 2);
+        assert!(drift.left_out.is_empty());
+        for column in &drift.columns {
+            for test in &column.tests {
+                assert_eq!(test.statistic, Some(0.0), "{test:?}");
+                assert_eq!(test.effect_size, Some(0.0), "{test:?}");
+                assert!(test.p_value.is_none_or(|p| p >= 1.0), "{test:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_come_in_the_order_of_the_reference_and_few_numbers_stay_numbers() {
+        let reference = table(vec![
+            ("b", Values::Numbers(vec![0.0, 1.0])),
+            ("a", names(&["x"])),
+        ]);
+        let current = table(vec![
+            ("a", names(&["x", "y"])),
+            ("b", Values::Numbers(vec![1.0, 1.0])),
+        ]);
+        let drift = compared(&reference, &current);
+        let found: Vec<_> = drift
+            .columns
+            .iter()
+            .map(|column| (column.column.as_str(), column.kind))
+            .collect();
+        let expected = [("b", ColumnKind::Numeric), ("a", ColumnKind::Categorical)];
+        assert_eq!(found, expected);
+        assert_eq!((drift.reference_rows, drift.current_rows), (2, 2));
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_named_with_its_reason() {
+        let many: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let reference = table(vec![
+            ("only before", ascending(3, 1.0)),
+            ("mixed", ascending(3, 1.0)),
+            ("empty", Values::Numbers(vec![f64::NAN])),
+            ("id", names(&many)),
+        ]);
+        let current = table(vec![
+            ("only now", ascending(3, 1.0)),
+            ("mixed", names(&["x"])),
+            ("empty", ascending(3, 1.0)),
+            ("id", names(&["7", "x"])),
+        ]);
+        let drift = compared(&reference, &current);
+        assert!(drift.columns.is_empty());
+        let found: Vec<_> = drift
+            .left_out
+            .iter()
+            .map(|column| format!("{}: {}", column.column, column.reason))
+            .collect();
+        let expected = [
+            "empty: it has no value in `reference`",
+            "id: it has 1002 different values, more than 1000: names or texts rather than categories",
+            "mixed: it has numbers in `reference` and other values in `current`; look for cells that \
+             are no numbers",
+            "only before: `current` has no such column",
+            "only now: `reference` has no such column",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn only_wished_for_columns_are_compared_and_one_that_nobody_has_is_an_error() {
+        let one = table(vec![("a", ascending(9, 1.0)), ("b", ascending(9, 1.0))]);
+        let mut options = DriftOptions {
+            columns: Some(vec!["b".to_owned()]),
+            ..DriftOptions::default()
+        };
+        let drift = compare(&one, &one, &options).unwrap();
+        assert_eq!(drift.columns.len(), 1);
+        options.columns = Some(vec!["b".to_owned(), "c".to_owned()]);
+        assert_eq!(
+            compare(&one, &one, &options).unwrap_err().to_string(),
+            "there is no column `c` in `reference` or `current`; the reference has `a`, `b`"
+        );
+    }
+
+    #[test]
+    fn p_values_of_all_columns_are_corrected_together() {
+        let reference = table(vec![
+            ("moved", ascending(50, 1.0)),
+            ("same", ascending(50, 1.0)),
+            ("other", names(&["x", "y"])),
+        ]);
+        let mut current = reference.clone();
+        current.columns[0].values = ascending(50, 1.5);
+        let drift = compared(&reference, &current);
+        let p: Vec<_> = drift
+            .columns
+            .iter()
+            .flat_map(|column| &column.tests)
+            .filter_map(|test| Some((test.p_value?, test.adjusted_p_value?)))
+            .collect();
+        assert_eq!(p.len(), 3);
+        assert!(
+            p[0].0 < 0.01 && (p[0].1 - 3.0 * p[0].0).abs() < 1e-15,
+            "{p:?}"
+        );
+        assert!(drift.columns.iter().all(|column| {
+            let tests = column.tests.iter().map(|test| test.test);
+            tests.collect::<Vec<DriftTestKind>>().is_sorted()
+        }));
+    }
+}

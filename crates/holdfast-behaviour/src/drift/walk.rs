@@ -25,7 +25,7 @@ impl Walk {
         if cells == 0 {
             return None;
         }
-        let (mut one, mut other) = (reference.keys(), current.keys());
+        let (one, other) = (reference.keys(), current.keys());
         let first = (*one.first()?).min(*other.first()?);
         let mut state = State {
             up: i64::try_from(m).ok()?,
@@ -35,17 +35,18 @@ impl Walk {
             last_number: number(first),
             ..State::default()
         };
-        // branches here would be mispredicted half of the time
-        while let ([left, ..], [right, ..]) = (one, other) {
+        // no branch on which is less: it would be mispredicted half of the time
+        let (mut i, mut j) = (0, 0);
+        while let (Some(left), Some(right)) = (one.get(i), other.get(j)) {
             let takes_left = left <= right;
-            state.step(if takes_left { *left } else { *right }, takes_left);
-            one = one.get(usize::from(takes_left)..).unwrap_or_default();
-            other = other.get(usize::from(!takes_left)..).unwrap_or_default();
+            i += usize::from(takes_left);
+            j += usize::from(!takes_left);
+            state.step(*left.min(right), takes_left);
         }
-        for key in one {
+        for key in one.get(i..).unwrap_or_default() {
             state.step(*key, true);
         }
-        for key in other {
+        for key in other.get(j..).unwrap_or_default() {
             state.step(*key, false);
         }
         let area = state.area + state.block;
