@@ -54,8 +54,9 @@ fn kind(command: &Command) -> Kind {
             Kind::Findings
         }
         Command::Lock(options) if options.check => Kind::Findings,
-        Command::Golden(GoldenCommand::Compare(_)) => Kind::Findings,
-        Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
+        Command::Golden(GoldenCommand::Compare(_)) | Command::Model(ModelCommand::Scan(_)) => {
+            Kind::Findings
+        }
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
