@@ -4,6 +4,7 @@ use std::path::Path;
 
 use std::error::Error;
 
+use holdfast_behaviour::table::TableError;
 use holdfast_declared::ReadError;
 use holdfast_knowledge::StoreError;
 use holdfast_project::ProjectError;
@@ -31,6 +32,9 @@ fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<FetchError>() {
         return Some(error.fix().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<TableError>() {
+        return Some(error.fix());
     }
     if let Some(LockError::Solver(UvError::Scratch { .. })) = cause.downcast_ref() {
         return Some(CACHE.to_owned());

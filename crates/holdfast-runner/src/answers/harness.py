@@ -252,10 +252,20 @@ class Records:
         import traceback
 
         category, message = described(error)
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        lines = traceback.format_exception(type(error), error, of_the_model(error.__traceback__))
         told = {"what": what, "category": category, "message": message}
         told["traceback"] = "".join(lines)[-8000:]
         self.tell("B", told)
+
+
+def of_the_model(trace):
+    """Leaves out the frames of this file and of the import system in front of the model's own."""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file != __file__ and "importlib" not in file:
+            return trace
+        trace = trace.tb_next
+    return None
 
 
 def described(error):

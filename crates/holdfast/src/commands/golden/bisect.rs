@@ -13,7 +13,7 @@ use holdfast_report::{
     BisectedLock, Bisection, BisectionVerdict, bisection_html, bisection_json, bisection_text,
 };
 
-use super::compare::{measure, write};
+use super::compare::{measure, other_artefacts, write};
 use super::progress;
 use super::told;
 use crate::cli::BisectOptions;
@@ -35,6 +35,11 @@ pub(crate) fn run(
     let golden = golden::load(&file)?;
     let (before, after) = (golden::read(&options.from)?, golden::read(&options.to)?);
     let changes = Changes::between(&before, &after);
+    for path in other_artefacts(&golden.origin.artefacts, &project)? {
+        output.note(&format!(
+            "`{path}` is not the file that the predictions were recorded with"
+        ));
+    }
     let progress = progress(output);
     let reach = golden::reach(&options.run);
     let workshop = Workshop::open(&project, reach, environment, &progress)?;

@@ -129,7 +129,7 @@ fn after(ready: &Ready, answers: &Answers) -> Result<ReplaySide> {
 }
 
 /// The files of the recording that are others now, or gone.
-fn other_artefacts(recorded: &[FileRecord], project: &Project) -> Result<Vec<String>> {
+pub(super) fn other_artefacts(recorded: &[FileRecord], project: &Project) -> Result<Vec<String>> {
     let mut others = Vec::new();
     for record in recorded {
         let place = project.root.join(&record.path);
