@@ -19,8 +19,9 @@ pub fn bisection_html(bisection: &Bisection) -> String {
         );
         write_carried(culprit, &mut html);
     }
-    if let Some(remaining) = words::remaining(bisection) {
-        html.paragraph(&remaining);
+    let more = [words::remaining(bisection), words::doubt(bisection)];
+    for line in more.into_iter().flatten() {
+        html.paragraph(&line);
     }
     html.paragraph(&words::summary(bisection));
     write_locks(bisection, &mut html);

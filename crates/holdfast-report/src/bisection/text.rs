@@ -25,9 +25,10 @@ pub fn bisection_text(bisection: &Bisection, style: &Style) -> String {
         page.blank();
         write_culprit(culprit, bisection, &mut page, style);
     }
-    if let Some(remaining) = words::remaining(bisection) {
+    let more = [words::remaining(bisection), words::doubt(bisection)];
+    for line in more.into_iter().flatten() {
         page.blank();
-        page.prose(2, &remaining, style);
+        page.prose(2, &line, style);
     }
     write_trials(bisection, &mut page, style);
     page.finish()
