@@ -189,9 +189,12 @@ fn must_be_what_is_locked(
     let selection = Selection::Set(RuleSet::Verify);
     let evaluation = evaluate(&selection, &target.facts, &config.policy);
     if let Some(first) = evaluation.at_least(Severity::Warning).next() {
-        let count = evaluation.at_least(Severity::Warning).count();
+        let findings = match evaluation.at_least(Severity::Warning).count() {
+            1 => String::new(),
+            count => format!("{count} findings; the first: "),
+        };
         bail!(
-            "`{}` is not what is locked ({count} findings; the first: {}): run `holdfast sync -e {name}`",
+            "`{}` is not what is locked ({findings}{}): run `holdfast sync -e {name}`",
             target.place.path.display(),
             first.message
         );
