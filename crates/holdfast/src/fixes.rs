@@ -27,14 +27,14 @@ fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<holdfast_locked::LockError>() {
         return error.fix.clone();
     }
+    if let Some(error) = cause.downcast_ref::<TableError>() {
+        return Some(error.fix());
+    }
     if let Some(error) = cause.downcast_ref::<SourceError>() {
         return Some(error.fix().to_owned());
     }
     if let Some(error) = cause.downcast_ref::<FetchError>() {
         return Some(error.fix().to_owned());
-    }
-    if let Some(error) = cause.downcast_ref::<TableError>() {
-        return Some(error.fix());
     }
     if let Some(LockError::Solver(UvError::Scratch { .. })) = cause.downcast_ref() {
         return Some(CACHE.to_owned());

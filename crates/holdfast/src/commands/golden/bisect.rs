@@ -136,6 +136,8 @@ fn search<'a>(
             .culprits
             .iter()
             .any(|culprit| !culprit.inseparable.is_empty());
+        // who makes the two locks differ is known even where the recording does not come back, which
+        // is told beside that
         searched.verdict = if inseparable {
             BisectionVerdict::Inseparable
         } else {
