@@ -19,9 +19,8 @@ pub fn bisection_html(bisection: &Bisection) -> String {
         );
         write_carried(culprit, &mut html);
     }
-    let more = [words::remaining(bisection), words::doubt(bisection)];
-    for line in more.into_iter().flatten() {
-        html.paragraph(&line);
+    if let Some(remaining) = words::remaining(bisection) {
+        html.paragraph(&remaining);
     }
     html.paragraph(&words::summary(bisection));
     write_locks(bisection, &mut html);

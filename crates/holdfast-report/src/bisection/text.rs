@@ -25,10 +25,9 @@ pub fn bisection_text(bisection: &Bisection, style: &Style) -> String {
         page.blank();
         write_culprit(culprit, bisection, &mut page, style);
     }
-    let more = [words::remaining(bisection), words::doubt(bisection)];
-    for line in more.into_iter().flatten() {
+    if let Some(remaining) = words::remaining(bisection) {
         page.blank();
-        page.prose(2, &line, style);
+        page.prose(2, &remaining, style);
     }
     write_trials(bisection, &mut page, style);
     page.finish()

@@ -245,22 +245,6 @@ pub(super) fn without_culprits(bisection: &Bisection) -> Option<(Role, String, V
     Some((role, headline, more))
 }
 
-/// That the recording is another than what the first lock predicts, where culprits were found all the
-/// same: something else moved, too.
-pub(super) fn doubt(bisection: &Bisection) -> Option<String> {
-    let disagreement = bisection.disagreement.as_ref()?;
-    match bisection.verdict {
-        BisectionVerdict::Culprits | BisectionVerdict::Inseparable => Some(format!(
-            "the recorded predictions do not come back under {}: {}; something else than the packages moved as well, such as a model file, the code or the machine",
-            bisection.from.lock,
-            differ(disagreement, bisection.inputs)
-        )),
-        BisectionVerdict::None | BisectionVerdict::NotReproducible | BisectionVerdict::Unstable => {
-            None
-        }
-    }
-}
-
 /// What no culprit explains.
 pub(super) fn remaining(bisection: &Bisection) -> Option<String> {
     let remaining = bisection.remaining.as_ref()?;

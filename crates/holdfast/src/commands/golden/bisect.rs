@@ -136,13 +136,15 @@ fn search<'a>(
             .culprits
             .iter()
             .any(|culprit| !culprit.inseparable.is_empty());
-        // who makes the two locks differ is known even where the recording does not come back, which
+        // who makes the two locks differ is known even where the recording does not come back, and
         // is told beside that
-        searched.verdict = if inseparable {
-            BisectionVerdict::Inseparable
-        } else {
-            BisectionVerdict::Culprits
-        };
+        if is_reproduced {
+            searched.verdict = if inseparable {
+                BisectionVerdict::Inseparable
+            } else {
+                BisectionVerdict::Culprits
+            };
+        }
         searched.found = found;
     }
     Ok(searched)
