@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn times_and_sizes_have_units() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("10 m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("10 m"), Ok(Duration::from_mins(10)));
         for wrong in ["", "10", "0s", "-1s", "1d", "99999999999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
