@@ -22,6 +22,7 @@ mod formats;
 mod fresh_locks;
 mod golden_bisect;
 mod golden_compare;
+mod golden_contained;
 mod golden_record;
 mod help;
 mod hooks;

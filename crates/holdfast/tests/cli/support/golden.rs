@@ -91,6 +91,15 @@ pub(crate) fn two_locks(fixture: &Fixture, requirements: &str) {
     fixture.write("pylock.after.toml", fixture.read("pylock.app.toml"));
 }
 
+/// How many directories with environments are in the cache.
+pub(crate) fn made(fixture: &Fixture) -> usize {
+    let entries = fs_err::read_dir(fixture.beside("cache/golden")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| name.starts_with("environments-"))
+        .count()
+}
+
 /// The lines of a golden set that hold inputs and predictions.
 pub(crate) fn records(golden: &str) -> Vec<&str> {
     golden.lines().skip(2).collect()
