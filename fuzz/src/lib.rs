@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use holdfast_behaviour::table::{
+    self, Layout, Source, TableFormat, TableLimits, TableOptions, Values,
+};
 use holdfast_declared::{Format, MemoryFiles};
 use holdfast_model::PackageId;
 use holdfast_project::{Config, ConfigFile};
@@ -167,6 +170,31 @@ fn memory() -> PathBuf {
     } else {
         std::env::temp_dir()
     }
+}
+
+/// A table, by columns and by rows, under limits with which a run is short.
+pub fn table(data: &[u8], layout: Layout) {
+    let options = TableOptions {
+        limits: TableLimits {
+            row: 1 << 16,
+            columns: 1000,
+            values: 100_000,
+            categories: 1000,
+        },
+        ..TableOptions::default()
+    };
+    let source = Source::bytes("table", data);
+    let format = TableFormat::plain(layout);
+    if let Ok(table) = table::read(&source, format, &options) {
+        for column in &table.columns {
+            let rows = match &column.values {
+                Values::Numbers(numbers) => numbers.len(),
+                Values::Categories { codes, .. } => codes.len(),
+            };
+            assert_eq!(rows, table.rows, "`{}`", column.name);
+        }
+    }
+    drop(table::records(&source, format, &options));
 }
 
 /// The project's configuration.
