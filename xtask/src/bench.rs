@@ -6,6 +6,7 @@
 mod advisories;
 mod audit;
 mod check;
+mod drift;
 mod example;
 mod large_lock;
 mod lock;
@@ -27,13 +28,14 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 7] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
     ("monorepo", monorepo::measure),
     ("verify", verify::measure),
     ("model", model::measure),
+    ("drift", drift::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.

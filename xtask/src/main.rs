@@ -4,6 +4,7 @@
 
 mod bench;
 mod dependencies;
+mod drift_reference;
 mod fuzz_seeds;
 mod generate;
 mod monorepo;
@@ -63,6 +64,12 @@ enum Chore {
         #[arg(long)]
         python: PathBuf,
     },
+    /// Write the values that the statistics of drift are tested against.
+    DriftReference {
+        /// A Python that has scipy and statsmodels.
+        #[arg(long)]
+        python: PathBuf,
+    },
     /// Fail on snapshots that no test reads.
     Snapshots {
         /// What `INSTA_SNAPSHOT_REFERENCES_FILE` named during a whole test run.
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         } => monorepo::write(&directory, monorepo::Size { projects, packages }),
         Chore::PinUv { version } => pin_uv::run(&version),
         Chore::TorchSamples { python } => torch_samples::run(&python),
+        Chore::DriftReference { python } => drift_reference::run(&python),
         Chore::Snapshots { references } => snapshots::run(&references),
         Chore::Dependencies => dependencies::run(),
     };

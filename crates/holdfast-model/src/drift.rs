@@ -86,15 +86,15 @@ pub struct Sample {
     pub infinite: u64,
     /// Different values; null where they were not counted.
     pub distinct: Option<u64>,
-    /// The least, of numbers.
+    /// The least of the finite ones, of numbers.
     pub minimum: Option<f64>,
-    /// The one in the middle, of numbers.
+    /// The one in the middle, of numbers; of an even number the mean of both; null where infinite.
     pub median: Option<f64>,
     /// The mean of the finite ones, of numbers.
     pub mean: Option<f64>,
     /// The standard deviation (n − 1) of the finite ones, of numbers.
     pub standard_deviation: Option<f64>,
-    /// The greatest, of numbers.
+    /// The greatest of the finite ones, of numbers.
     pub maximum: Option<f64>,
 }
 
