@@ -185,7 +185,7 @@ impl Parameters {
         }
     }
 
-    /// The same with one of them set. Its range is looked at by [`super::Detector::new`].
+    /// The same with one of them set. Its range is looked at by [`Self::check`].
     ///
     /// # Errors
     /// Where the detector has no such parameter.
@@ -219,8 +219,11 @@ impl Parameters {
         })
     }
 
-    /// Whether each is in its range.
-    pub(super) fn check(&self) -> Result<(), ParameterError> {
+    /// Makes sure that each is in its range.
+    ///
+    /// # Errors
+    /// Where one is not.
+    pub fn check(&self) -> Result<(), ParameterError> {
         let detector = self.kind().as_str();
         for parameter in self.values() {
             let (is_in_range, range) = self.range(parameter);

@@ -35,6 +35,8 @@ pub struct StreamState {
 pub struct Source {
     /// Its path as it was given.
     pub path: String,
+    /// Its number in the file system, which it keeps when it is renamed; null where there is none.
+    pub inode: Option<u64>,
     /// How many bytes were read.
     pub offset: u64,
     /// How many lines were read.
