@@ -12,6 +12,7 @@ use crate::inspection::Inspections;
 use crate::lock::LockReport;
 use crate::outdated::Outdated;
 use crate::rules::Catalogue;
+use crate::stream::Stream;
 use crate::tree::Forest;
 use crate::why::Why;
 
@@ -36,6 +37,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("lock-report-1.schema.json", report::<LockReport>()),
         ("outdated-1.schema.json", report::<Outdated>()),
         ("rules-1.schema.json", report::<Catalogue>()),
+        ("stream-1.schema.json", report::<Stream>()),
         ("tree-1.schema.json", report::<Forest>()),
         ("why-1.schema.json", report::<Why>()),
     ]

@@ -1,5 +1,6 @@
 //! The command line: names, options and their help.
 
+mod drift;
 mod exchange;
 mod model;
 
@@ -8,6 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_model::{EnvironmentName, Severity};
 
+pub(crate) use drift::{
+    DriftCommand, DriftOptions, StreamDetector, StreamDirection, StreamFailOn, StreamOptions,
+};
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
 pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
 
@@ -120,6 +124,8 @@ pub(crate) enum Command {
     /// Model files: what wrote them, and whether loading them is safe; nothing is loaded.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Tell whether data has moved: two tables beside each other, or a stream.
+    Drift(DriftOptions),
     /// The advisory data on this machine.
     #[command(subcommand)]
     Advisories(AdvisoriesCommand),

@@ -51,10 +51,12 @@ fn kind(command: &Command) -> Kind {
         }
         Command::Lock(options) if options.check => Kind::Findings,
         Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
+        Command::Drift(options) if options.command.is_none() => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
         | Command::Model(_)
+        | Command::Drift(_)
         | Command::Advisories(_)
         | Command::Tree(_)
         | Command::Why(_)
@@ -82,6 +84,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Check(options) => commands::check::run(&options, environment, output),
         Command::Audit(options) => commands::audit::run(&options, environment, output),
         Command::Model(command) => commands::model::run(&command, environment, output),
+        Command::Drift(options) => commands::drift::run(&options, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),
         Command::Tree(options) => commands::tree::run(&options, environment, output),
         Command::Why(options) => commands::why::run(&options, environment, output),

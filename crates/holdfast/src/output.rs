@@ -1,5 +1,6 @@
 //! What a command prints, and where.
 
+use std::cell::RefCell;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,7 +71,18 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) style: Style,
     file: Option<PathBuf>,
+    /// The file that was named, once something was told into it.
+    told: RefCell<Option<fs_err::File>>,
     quiet: bool,
+}
+
+/// Whether somebody reads what is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hearer {
+    /// Somebody may.
+    There,
+    /// The reader has seen enough, such as `head`.
+    Gone,
 }
 
 impl Output {
@@ -90,6 +102,7 @@ impl Output {
                 width,
             },
             file: options.output.clone(),
+            told: RefCell::new(None),
             quiet: options.quiet,
         }
     }
@@ -132,19 +145,38 @@ impl Output {
         }
     }
 
-    /// Prints a result to standard output or the file that was named.
+    /// Prints a result to standard output or the file that was named, behind what was told.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
-        if let Some(file) = &self.file {
-            return fs_err::write(file, text).context("cannot write the result");
+        match &self.file {
+            Some(file) if self.told.borrow().is_none() => {
+                fs_err::write(file, text).context("cannot write the result")
+            }
+            Some(_) | None => self.tell(text).map(|_| ()),
+        }
+    }
+
+    /// Prints a part of a result at once, before the rest of it is known.
+    pub(crate) fn tell(&self, text: &str) -> Result<Hearer> {
+        if let Some(path) = &self.file {
+            let mut told = self.told.borrow_mut();
+            let file = match told.take() {
+                Some(file) => file,
+                None => fs_err::File::create(path).context("cannot write the result")?,
+            };
+            let file = told.insert(file);
+            file.write_all(text.as_bytes())
+                .context("cannot write the result")?;
+            return Ok(Hearer::There);
         }
         let mut stdout = std::io::stdout().lock();
         match stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
         {
-            // a reader that has seen enough, such as `head`, is no failure
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.context("cannot write to standard output"),
+            // a reader that has seen enough is no failure
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Hearer::Gone),
+            Err(error) => Err(error).context("cannot write to standard output"),
+            Ok(()) => Ok(Hearer::There),
         }
     }
 

@@ -23,6 +23,7 @@ mod lock;
 mod outdated;
 mod sarif;
 mod schemas;
+mod stream;
 
 use holdfast_report::Style;
 

@@ -2,7 +2,7 @@
 
 use holdfast_report::{
     capture_json, diff_json, evaluation_json, import_json, inspection_json, inventory_json,
-    lock_json, outdated_json, rules_json, schemas, tree_json, why_json,
+    lock_json, outdated_json, rules_json, schemas, stream_json, tree_json, why_json,
 };
 use serde_json::Value;
 
@@ -85,6 +85,7 @@ fn documents() -> Vec<(&'static str, String)> {
         ("lock-report-1", lock_json(&crate::lock::sample())),
         ("outdated-1", outdated_json(&crate::outdated::sample())),
         ("rules-1", rules_json(RULES)),
+        ("stream-1", stream_json(&crate::stream::sample())),
         ("tree-1", tree_json(&crate::graph::forest())),
         ("why-1", why_json(&crate::graph::why())),
     ]
