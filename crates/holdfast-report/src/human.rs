@@ -74,6 +74,99 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
+/// A number to the three digits that matter: `0.412`, `12.3`, `1,235`, `2.2e-16`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞" } else { "-∞" }.to_owned();
+    }
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-4..999_999.5).contains(&size) {
+        return format!("{value:.1e}").replace(".0e", "e");
+    }
+    if size >= 999.5 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        let digits = format!("{size:.0}");
+        return format!("{sign}{}", grouped(digits.parse().unwrap_or(usize::MAX)));
+    }
+    let decimals = [100.0, 10.0, 1.0, 0.1, 0.01, 0.001]
+        .iter()
+        .position(|least| size >= *least)
+        .unwrap_or(6);
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A chance: `0.031`, `<1e-15` where only its smallness matters.
+pub fn chance(p_value: f64) -> String {
+    const LEAST: f64 = 1e-15;
+    if p_value < LEAST {
+        "<1e-15".to_owned()
+    } else {
+        number(p_value)
+    }
+}
+
+/// A part of a whole as a percentage: `2.1 %`. What is neither nothing nor all never looks so.
+pub fn share(part: u64, whole: u64) -> String {
+    if part == 0 || whole == 0 {
+        return "0 %".to_owned();
+    }
+    if part >= whole {
+        return "100 %".to_owned();
+    }
+    let tenths = (u128::from(part) * 2000 / u128::from(whole)).div_ceil(2);
+    match tenths {
+        0 | 1 if u128::from(part) * 1000 < u128::from(whole) => "<0.1 %".to_owned(),
+        1000 => ">99.9 %".to_owned(),
+        100.. => format!("{} %", (tenths + 5) / 10),
+        _ if tenths.is_multiple_of(10) => format!("{} %", tenths / 10),
+        _ => format!("{}.{} %", tenths / 10, tenths % 10),
+    }
+}
+
+/// Seconds as [`duration`] has them; nothing where they are no time.
+pub fn seconds(seconds: f64) -> Option<String> {
+    Duration::try_from_secs_f64(seconds).ok().map(duration)
+}
+
+/// A count as the other functions here take it.
+pub fn amount(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// A digest's beginning, which tells it apart: `sha256:7ee8429ce2fe…`; other values as they are.
+pub fn digest(value: &str) -> String {
+    const SHOWN: usize = 12;
+    match value.split_once(':') {
+        Some((algorithm @ ("sha256" | "sha384" | "sha512"), hex)) if hex.len() > SHOWN => {
+            let beginning: String = hex.chars().take(SHOWN).collect();
+            format!("{algorithm}:{beginning}…")
+        }
+        Some(_) | None => value.to_owned(),
+    }
+}
+
+/// Text on one line of at most this many characters.
+pub fn short(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        text.to_owned()
+    } else {
+        let kept = longest.saturating_sub(1);
+        let start: String = text.chars().take(kept).collect();
+        format!("{start}…")
+    }
+}
+
 /// Words in a row: `a`, `a and b`, `a, b and c`.
 pub fn list(words: &[String]) -> String {
     match words {
@@ -159,6 +252,66 @@ mod tests {
         );
         assert_eq!(subject("requirements/core.in"), "requirements/core.in");
         assert_eq!(subject("pkg:pypi/"), "pkg:pypi/");
+    }
+
+    #[test]
+    fn numbers_keep_the_digits_that_matter() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (0.412_345, "0.412"),
+            (0.5, "0.5"),
+            (-0.031_26, "-0.0313"),
+            (0.999_96, "1"),
+            (12.345, "12.3"),
+            (100.0, "100"),
+            (999.6, "1,000"),
+            (-12_345.6, "-12,346"),
+            (999_999.7, "1e6"),
+            (2.220_446e-16, "2.2e-16"),
+            (1e-9, "1e-9"),
+            (f64::MAX, "1.8e308"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-∞"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(chance(0.0), "<1e-15");
+        assert_eq!(chance(0.031), "0.031");
+        assert_eq!(seconds(1.25).unwrap(), "1.3 s");
+        assert_eq!(seconds(f64::NAN), None);
+    }
+
+    #[test]
+    fn shares_never_look_like_nothing_or_all() {
+        let cases = [
+            (0, 10, "0 %"),
+            (0, 0, "0 %"),
+            (1, 100_000, "<0.1 %"),
+            (1, 1000, "0.1 %"),
+            (21, 1000, "2.1 %"),
+            (12, 200, "6 %"),
+            (333, 1000, "33 %"),
+            (99_999, 100_000, ">99.9 %"),
+            (10, 10, "100 %"),
+            (u64::MAX - 1, u64::MAX, ">99.9 %"),
+        ];
+        for (part, whole, text) in cases {
+            assert_eq!(share(part, whole), text, "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn digests_are_shown_by_their_beginning_and_other_values_whole() {
+        assert_eq!(
+            digest("sha256:7ee8429ce2fea72b188fcc36b8097e5e"),
+            "sha256:7ee8429ce2fe…"
+        );
+        assert_eq!(digest("2026-11-07T00:00:00Z"), "2026-11-07T00:00:00Z");
+        assert_eq!(digest("3.11.7"), "3.11.7");
+        assert_eq!(short("abcdef", 4), "abc…");
+        assert_eq!(short("abcd", 4), "abcd");
     }
 
     #[test]

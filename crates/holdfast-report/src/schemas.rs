@@ -1,14 +1,16 @@
 //! JSON schemas of the documents that are written, for `docs/schemas`.
 
-use holdfast_model::{Capture, Evaluation, Inventory};
+use holdfast_model::{Capture, Comparison, Drift, Evaluation, Inventory};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::bisection::Bisection;
 use crate::diff::Diff;
 use crate::document::{Document, Report};
 use crate::import::Import;
 use crate::inspection::Inspections;
+use crate::judged::Judged;
 use crate::lock::LockReport;
 use crate::outdated::Outdated;
 use crate::rules::Catalogue;
@@ -19,11 +21,14 @@ use crate::why::Why;
 /// The JSON schemas (draft 2020-12): file name and text, sorted by name.
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
+        ("bisection-1.schema.json", report::<Bisection>()),
         (
             "capture-1.schema.json",
             schema_of::<Capture>(Capture::SCHEMA),
         ),
+        ("comparison-1.schema.json", report::<Judged<Comparison>>()),
         ("diff-1.schema.json", report::<Diff>()),
+        ("drift-1.schema.json", report::<Judged<Drift>>()),
         (
             "evaluation-1.schema.json",
             schema_of::<Evaluation>(Evaluation::SCHEMA),

@@ -283,6 +283,8 @@ mod tests {
                     values,
                 })
                 .collect(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

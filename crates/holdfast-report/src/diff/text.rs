@@ -33,8 +33,8 @@ fn write_changes(lock: &LockDifference, page: &mut Page, style: &Style) {
         ]);
     };
     for setting in &lock.settings {
-        let before = setting.before.as_deref().map(shortened);
-        let after = setting.after.as_deref().map(shortened);
+        let before = setting.before.as_deref().map(crate::human::digest);
+        let after = setting.after.as_deref().map(crate::human::digest);
         let versions = arrow(before.as_ref(), after.as_ref());
         row((Role::Changed, "~"), &setting.name, &versions, "setting");
     }
@@ -67,37 +67,10 @@ fn write_changes(lock: &LockDifference, page: &mut Page, style: &Style) {
     table.write(page, style);
 }
 
-/// A digest's beginning tells it apart; JSON has all of it.
-fn shortened(value: &str) -> String {
-    const SHOWN: usize = 12;
-    match value.split_once(':') {
-        Some((algorithm @ ("sha256" | "sha384" | "sha512"), hex)) if hex.len() > SHOWN => {
-            let beginning: String = hex.chars().take(SHOWN).collect();
-            format!("{algorithm}:{beginning}…")
-        }
-        Some(_) | None => value.to_owned(),
-    }
-}
-
 /// Both values, or the one that stayed.
 fn arrow(before: Option<&String>, after: Option<&String>) -> String {
     if before == after {
         return or_dash(before).to_owned();
     }
     format!("{} → {}", or_dash(before), or_dash(after))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_are_shown_by_their_beginning_and_other_values_whole() {
-        assert_eq!(
-            shortened("sha256:7ee8429ce2fea72b188fcc36b8097e5e"),
-            "sha256:7ee8429ce2fe…"
-        );
-        assert_eq!(shortened("2026-11-07T00:00:00Z"), "2026-11-07T00:00:00Z");
-        assert_eq!(shortened("3.11.7"), "3.11.7");
-    }
 }

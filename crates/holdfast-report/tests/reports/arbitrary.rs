@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use crate::drawn;
 
 /// Any characters, those that terminals obey among them.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         ".*",
         "[ -~é漢\u{1f9ea}\t\n\r\u{1b}\u{202e}\u{a0}\u{3000}\u{301}]{0,80}",
@@ -89,7 +89,7 @@ fn gap() -> impl Strategy<Value = Gap> {
     )
 }
 
-fn evaluation() -> impl Strategy<Value = Evaluation> {
+pub(crate) fn evaluation() -> impl Strategy<Value = Evaluation> {
     let findings = prop::collection::vec(finding(), 0..6);
     let gaps = prop::collection::vec(gap(), 0..6);
     (findings, gaps).prop_map(|(findings, gaps)| Evaluation::new(findings, gaps))

@@ -9,9 +9,13 @@
 )]
 
 mod arbitrary;
+mod arbitrary_numbers;
+mod bisection;
 mod capture;
+mod comparison;
 mod diff;
 mod docs;
+mod drift;
 mod evaluation;
 mod explain;
 mod export;
@@ -21,6 +25,8 @@ mod inspection;
 mod inventory;
 mod lock;
 mod outdated;
+mod pictures;
+mod samples;
 mod sarif;
 mod schemas;
 mod stream;

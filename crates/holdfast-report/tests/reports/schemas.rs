@@ -1,8 +1,12 @@
 //! The JSON schemas, and that what is written keeps to them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use holdfast_report::{
-    capture_json, diff_json, evaluation_json, import_json, inspection_json, inventory_json,
-    lock_json, outdated_json, rules_json, schemas, stream_json, tree_json, why_json,
+    bisection_json, capture_json, comparison_json, diff_json, drift_json, evaluation_json,
+    import_json, inspection_json, inventory_json, lock_json, outdated_json, rules_json, schemas,
+    stream_json, tree_json, why_json,
 };
 use serde_json::Value;
 
@@ -67,11 +71,35 @@ fn parts(value: &Value, schema: &Value, root: &Value) -> Option<String> {
     })
 }
 
+/// Checks that a document keeps to the schema of this name.
+pub(crate) fn assert_keeps_to(name: &str, document: &str) {
+    static SCHEMAS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
+        let schemas = schemas().into_iter();
+        let read = |text: String| serde_json::from_str(&text).unwrap();
+        schemas.map(|(file, text)| (file, read(text))).collect()
+    });
+    let schema = &SCHEMAS[format!("{name}.schema.json").as_str()];
+    let document: Value = serde_json::from_str(document).unwrap();
+    assert_eq!(mismatch(&document, schema, schema), None, "{name}");
+}
+
 /// The schemas with a real document of each.
 fn documents() -> Vec<(&'static str, String)> {
     vec![
+        ("bisection-1", bisection_json(&crate::bisection::sample())),
         ("capture-1", capture_json(&crate::capture::sample())),
+        (
+            "comparison-1",
+            comparison_json(
+                &crate::comparison::sample(),
+                &crate::comparison::evaluation(),
+            ),
+        ),
         ("diff-1", diff_json(&crate::diff::sample())),
+        (
+            "drift-1",
+            drift_json(&crate::drift::sample(), &crate::drift::evaluation()),
+        ),
         (
             "evaluation-1",
             evaluation_json(&crate::evaluation::sample()),
@@ -111,7 +139,10 @@ fn what_is_written_keeps_to_its_schema() {
 
 #[test]
 fn every_key_of_an_evaluation_is_required() {
-    let (_, text) = schemas().swap_remove(2);
+    let mut schemas = schemas().into_iter();
+    let (_, text) = schemas
+        .find(|(file, _)| *file == "evaluation-1.schema.json")
+        .unwrap();
     let schema: Value = serde_json::from_str(&text).unwrap();
     let finding = &schema["$defs"]["Finding"];
     let required: Vec<&str> = finding["required"]
