@@ -15,6 +15,7 @@ mod model;
 mod monorepo;
 mod page;
 mod setting;
+mod stream;
 mod table;
 mod verify;
 
@@ -27,13 +28,14 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 7] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
     ("monorepo", monorepo::measure),
     ("verify", verify::measure),
     ("model", model::measure),
+    ("stream", stream::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.
