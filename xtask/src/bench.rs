@@ -16,6 +16,7 @@ mod model;
 mod monorepo;
 mod page;
 mod setting;
+mod stream;
 mod table;
 mod verify;
 
@@ -28,7 +29,7 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 7] = [
+const BENCHMARKS: [Benchmark; 8] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
@@ -36,6 +37,7 @@ const BENCHMARKS: [Benchmark; 7] = [
     ("verify", verify::measure),
     ("model", model::measure),
     ("drift", drift::measure),
+    ("stream", stream::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.

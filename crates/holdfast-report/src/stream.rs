@@ -154,11 +154,10 @@ pub fn stream_text(stream: &Stream, style: &Style) -> String {
     let parameters: Vec<String> = stream
         .parameters
         .iter()
-        .map(|(name, value)| {
-            format!(
-                "{name} {}",
-                value.as_str().map_or(value.to_string(), str::to_owned)
-            )
+        .map(|(name, value)| match (value.as_f64(), value.as_str()) {
+            (Some(value), _) => format!("{name} {value}"),
+            (None, Some(word)) => format!("{name} {word}"),
+            (None, None) => format!("{name} {value}"),
         })
         .collect();
     page.line(&format!("  with  {}", parameters.join(" · ")));
@@ -179,15 +178,17 @@ pub fn stream_text(stream: &Stream, style: &Style) -> String {
         page.labelled(0, ("note:", Role::Note), note, style);
     }
     skipped(stream, &mut page, style);
-    match stream.ended {
-        StreamEnd::Input => {}
-        StreamEnd::Stopped => page.line("stopped before the input ended"),
-        StreamEnd::Failed => page.labelled(
-            0,
-            ("not evaluated:", Role::Warning),
-            "what would have come after, as it could not go on",
-            style,
-        ),
+    let unseen = match stream.ended {
+        StreamEnd::Input if stream.failure.is_none() || stream.values == 0 => None,
+        StreamEnd::Input => Some("some of the values, as they are too large to be summed up"),
+        StreamEnd::Failed => Some("what would have come after, as it could not go on"),
+        StreamEnd::Stopped => {
+            page.line("stopped before the input ended");
+            None
+        }
+    };
+    if let Some(unseen) = unseen {
+        page.labelled(0, ("not evaluated:", Role::Warning), unseen, style);
     }
     page.finish()
 }

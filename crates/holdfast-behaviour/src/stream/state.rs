@@ -58,6 +58,14 @@ pub enum StateError {
         /// What is wrong.
         reason: String,
     },
+    /// It is not what was saved.
+    #[error(
+        "the saved state is damaged: its digest is not that of its content; restore it from a copy, or delete it to begin anew"
+    )]
+    OtherDigest {
+        /// The digest of its content.
+        is: String,
+    },
     /// It is something else.
     #[error("it is no saved state of a stream, which has the schema `{SCHEMA}`: name another file")]
     NoState,
@@ -123,8 +131,9 @@ impl StreamState {
         let document: Document = serde_json::from_str(text).map_err(|error| damaged(&error))?;
         let digest = document.digest.clone();
         let state = document.state()?;
-        if state.digest() != digest {
-            return Err(damaged(&"its digest is not that of its content"));
+        let is = state.digest();
+        if is != digest {
+            return Err(StateError::OtherDigest { is });
         }
         Ok(state)
     }

@@ -201,21 +201,19 @@ impl Run<'_> {
 
     /// Saves, and tells what the run came to.
     fn finish(mut self, ended: Result<StreamEnd>) -> Result<Outcome> {
-        // what failed before anything was read leaves the state as it was
-        let saved = if ended.is_err() && self.reader.line() == 0 {
-            Ok(())
-        } else {
-            self.save()
-        };
         let input = self.input.name().to_owned();
-        let failure = match (ended, saved) {
-            (_, Err(error)) => Some(error),
-            (Err(error), Ok(())) => Some(error.context(format!("cannot read {input}"))),
-            (Ok(ended), Ok(())) => {
-                self.listener.ends(ended);
-                self.listener.failure(&input, self.options.follow)
-            }
+        let ended = match ended.with_context(|| format!("cannot read {input}")) {
+            // the state stays as it was, and there is nothing to tell
+            Err(error) if !self.listener.has_heard() => return Err(error),
+            ended => ended,
         };
+        let saved = self.save();
+        self.listener
+            .ends(*ended.as_ref().unwrap_or(&StreamEnd::Failed));
+        let failure = ended
+            .err()
+            .or(saved.err())
+            .or_else(|| self.listener.failure(&input, self.options.follow));
         let output = self.listener.output();
         let exit = match (&failure, self.options.fail_on) {
             (Some(_), _) => Exit::Incomplete,

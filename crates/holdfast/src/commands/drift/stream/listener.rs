@@ -131,6 +131,11 @@ impl<'a> Listener<'a> {
         self.is_alone
     }
 
+    /// Whether there was anything in this run.
+    pub(super) fn has_heard(&self) -> bool {
+        self.monitor.counts() != self.before
+    }
+
     /// Says something beside the signals.
     pub(super) fn note(&mut self, note: &str) {
         self.stream.notes.push(note.to_owned());
@@ -162,7 +167,6 @@ impl<'a> Listener<'a> {
     }
 
     pub(super) fn fails(&mut self, error: &anyhow::Error) {
-        self.stream.ended = StreamEnd::Failed;
         self.stream.failure = Some(format!("{error:#}"));
     }
 
