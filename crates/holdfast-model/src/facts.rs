@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Artefact, Declared, EnvironmentName, Installed, Knowledge, Location, Locked};
+use crate::{Artefact, Declared, Drift, EnvironmentName, Installed, Knowledge, Location, Locked};
 
 /// Everything that is known when rules are evaluated. Rules are pure functions of this.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Facts {
     pub environments: Vec<EnvironmentFacts>,
     /// The model files, sorted by project and path.
     pub artefacts: Vec<ArtefactFacts>,
+    /// Tables of data that were compared, in the order in which they were named.
+    pub drifts: Vec<Drift>,
     /// What is known about their components.
     pub knowledge: Knowledge,
     /// Files that look as if they belonged to an environment and could not be read.

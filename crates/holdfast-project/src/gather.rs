@@ -173,6 +173,7 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
         now: options.now,
         environments,
         artefacts,
+        drifts: Vec::new(),
         knowledge: Knowledge {
             releases: Arc::clone(&options.releases),
             ..knowledge

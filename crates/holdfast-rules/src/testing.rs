@@ -37,6 +37,7 @@ pub(crate) fn facts(environments: impl IntoIterator<Item = Environment>) -> Fact
             .map(|environment| environment.0)
             .collect(),
         artefacts: Vec::new(),
+        drifts: Vec::new(),
         knowledge: Knowledge {
             advisories: Some(AdvisoryData {
                 digest: digest(1),

@@ -60,6 +60,7 @@ pub(crate) fn facts<'a>(
         now,
         environments,
         artefacts: Vec::new(),
+        drifts: Vec::new(),
         knowledge,
         unreadable: Vec::new(),
     })

@@ -55,8 +55,8 @@ pub(crate) enum Format {
     Text,
     /// For programs; see the schema that each document names.
     Json,
-    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check` and
-    /// `model scan` only.
+    /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check`,
+    /// `model scan` and `drift` only.
     Sarif,
 }
 

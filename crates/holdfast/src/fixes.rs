@@ -4,6 +4,7 @@ use std::path::Path;
 
 use std::error::Error;
 
+use holdfast_behaviour::table::TableError;
 use holdfast_declared::ReadError;
 use holdfast_knowledge::StoreError;
 use holdfast_project::ProjectError;
@@ -25,6 +26,9 @@ fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<holdfast_locked::LockError>() {
         return error.fix.clone();
+    }
+    if let Some(error) = cause.downcast_ref::<TableError>() {
+        return Some(error.fix());
     }
     if let Some(error) = cause.downcast_ref::<SourceError>() {
         return Some(error.fix().to_owned());

@@ -55,7 +55,7 @@ impl Outcome {
 }
 
 /// Why SARIF is refused where it is.
-const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check` or `model scan`";
+const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan` or `drift`";
 
 /// What the result of a command is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

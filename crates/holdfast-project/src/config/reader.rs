@@ -252,6 +252,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The number at `key`, whole or not.
+    pub(crate) fn number(&mut self, view: &View<'a>, key: &str) -> Option<Written<f64>> {
+        let item = view.table.get(key)?;
+        let location = self.item_location(view, key, item);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no number of a configuration is that large"
+        )]
+        let whole = item.as_integer().map(|whole| whole as f64);
+        if let Some(value) = item.as_float().or(whole) {
+            return Some(Written { value, location });
+        }
+        let number = item.as_str().filter(|text| text.parse::<f64>().is_ok());
+        let fix = number.map(|number| format!("write `{key} = {}`", shown(number)));
+        self.add(
+            &location,
+            mismatch(&view.called(key), "a number", item.type_name()),
+            fix,
+        );
+        None
+    }
+
     /// The list of texts at `key`; nothing where the key is absent.
     pub(crate) fn optional_texts(
         &mut self,

@@ -1,6 +1,7 @@
 //! [`Unvalidated`] to [`Config`]: what values mean and whether they fit together.
 
 mod artefacts;
+mod drift;
 mod environments;
 mod errors;
 
@@ -46,6 +47,7 @@ pub(crate) fn validate(
         .into_iter()
         .map(|pattern| pattern.value)
         .collect();
+    policy.drift = drift::drift(unvalidated.drift, &mut errors);
     let config = Config {
         file: file.to_owned(),
         artefacts: artefacts::artefacts(unvalidated.artefacts, &environments, &mut errors),

@@ -24,6 +24,7 @@ rules! {
     artefact_version_mismatch,
     conflicting_constraints,
     core_skew,
+    data_drift,
     denied_licence,
     driver_too_old,
     duplicate_declaration,

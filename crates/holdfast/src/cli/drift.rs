@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use holdfast_model::Correction;
+
+use super::FailOptions;
 
 /// Two tables, or a stream.
 #[derive(Debug, Args)]
@@ -10,15 +13,50 @@ use clap::{Args, Subcommand, ValueEnum};
 pub(crate) struct DriftOptions {
     #[command(subcommand)]
     pub(crate) command: Option<DriftCommand>,
-    /// The data that the model knows: CSV or JSON lines.
+    /// The data that the model knows: CSV, JSON lines or Parquet, by the ending of its name.
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) reference: Option<PathBuf>,
-    /// The data that it gets now.
+    /// The data that it gets now, likewise.
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) current: Option<PathBuf>,
     /// Only these columns, by name; may be given several times.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
+    /// How p-values are corrected for their number, instead of what the project says.
+    #[arg(long, value_enum, value_name = "METHOD")]
+    pub(crate) correction: Option<DriftCorrection>,
+    /// Write a page for a browser, with pictures, to this file too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the pictures alone to this file too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fail: FailOptions,
+}
+
+/// How p-values are corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftCorrection {
+    /// The share of false alarms among the alarms is bounded.
+    BenjaminiHochberg,
+    /// The chance of any false alarm is bounded.
+    Holm,
+    /// The same, by the number of tests alone.
+    Bonferroni,
+    /// Not at all.
+    None,
+}
+
+impl From<DriftCorrection> for Correction {
+    fn from(correction: DriftCorrection) -> Self {
+        match correction {
+            DriftCorrection::BenjaminiHochberg => Self::BenjaminiHochberg,
+            DriftCorrection::Holm => Self::Holm,
+            DriftCorrection::Bonferroni => Self::Bonferroni,
+            DriftCorrection::None => Self::None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,9 @@
 //! `holdfast drift`: two tables beside each other, or a stream.
 
+mod compare;
 mod stream;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::cli::{DriftCommand, DriftOptions};
 use crate::environment::Environment;
@@ -16,16 +17,6 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     match &options.command {
         Some(DriftCommand::Stream(options)) => stream::run(options, environment, output),
-        None => compare(options),
+        None => compare::run(options, environment, output),
     }
-}
-
-fn compare(options: &DriftOptions) -> Result<Outcome> {
-    let DriftOptions {
-        reference,
-        current,
-        columns,
-        ..
-    } = options;
-    bail!("comparing {reference:?} with {current:?} ({columns:?}) is not built yet")
 }
