@@ -5,6 +5,7 @@
 
 mod advisories;
 mod audit;
+mod bisect;
 mod check;
 mod drift;
 mod example;
@@ -29,7 +30,7 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
@@ -38,6 +39,7 @@ const BENCHMARKS: [Benchmark; 8] = [
     ("model", model::measure),
     ("drift", drift::measure),
     ("stream", stream::measure),
+    ("bisect", bisect::measure),
 ];
 
 /// Measures all, or the one of this name; fails where a bar is missed.

@@ -137,6 +137,10 @@ pub struct FieldComparison {
     pub median_absolute: Option<f64>,
     /// Which input has the largest difference, counted from 1.
     pub largest_at: Option<u64>,
+    /// The two numbers that differ most, for messages.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub largest_pair: Option<[f64; 2]>,
     /// How the values as a whole moved: Kolmogorov–Smirnov and PSI for numbers, chi-square for
     /// labels.
     pub shifts: Vec<DriftTest>,

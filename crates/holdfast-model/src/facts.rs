@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::{Artefact, Declared, Drift, EnvironmentName, Installed, Knowledge, Location, Locked};
+use crate::{
+    Artefact, Comparison, Declared, Drift, EnvironmentName, Installed, Knowledge, Location, Locked,
+};
 
 /// Everything that is known when rules are evaluated. Rules are pure functions of this.
 #[derive(Debug, Clone)]
@@ -13,12 +15,29 @@ pub struct Facts {
     pub environments: Vec<EnvironmentFacts>,
     /// The model files, sorted by project and path.
     pub artefacts: Vec<ArtefactFacts>,
-    /// Tables of data that were compared, in the order in which they were named.
-    pub drifts: Vec<Drift>,
     /// What is known about their components.
     pub knowledge: Knowledge,
     /// Files that look as if they belonged to an environment and could not be read.
     pub unreadable: Vec<UnreadableFile>,
+    /// Golden sets that were replayed.
+    pub comparisons: Vec<Comparison>,
+    /// Tables of data that were compared.
+    pub drifts: Vec<Drift>,
+}
+
+impl Facts {
+    /// Nothing, at a time.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            environments: Vec::new(),
+            artefacts: Vec::new(),
+            knowledge: Knowledge::default(),
+            unreadable: Vec::new(),
+            comparisons: Vec::new(),
+            drifts: Vec::new(),
+        }
+    }
 }
 
 /// A file that could not be read.

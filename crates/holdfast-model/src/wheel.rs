@@ -45,14 +45,20 @@ impl std::str::FromStr for WheelFilename {
 impl WheelFilename {
     /// Whether the wheel runs on CPython 3.`minor` on `platform`.
     pub fn runs_on(&self, minor: u8, platform: Platform) -> bool {
+        self.is_for_python(minor)
+            && self
+                .platform_tags
+                .iter()
+                .any(|tag| platform.accepts_tag(tag))
+    }
+
+    /// Whether the wheel is for CPython 3.`minor`, on whatever platform.
+    pub fn is_for_python(&self, minor: u8) -> bool {
         self.python_tags.iter().any(|python| {
             self.abi_tags
                 .iter()
                 .any(|abi| python_and_abi_match(python, abi, minor))
-        }) && self
-            .platform_tags
-            .iter()
-            .any(|tag| platform.accepts_tag(tag))
+        })
     }
 }
 

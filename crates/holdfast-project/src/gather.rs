@@ -170,15 +170,14 @@ fn finish(gathered: Gathered, options: &GatherOptions<'_>) -> Result<Facts, Proj
     unreadable.sort();
     unreadable.dedup();
     Ok(Facts {
-        now: options.now,
         environments,
         artefacts,
-        drifts: Vec::new(),
         knowledge: Knowledge {
             releases: Arc::clone(&options.releases),
             ..knowledge
         },
         unreadable,
+        ..Facts::at(options.now)
     })
 }
 

@@ -26,6 +26,7 @@ mod markup;
 mod outdated;
 mod package;
 mod picture;
+mod recording;
 mod rules;
 mod schemas;
 mod stream;
@@ -62,6 +63,7 @@ pub use lock::{
 };
 pub use outdated::{Outdated, OutdatedPackage, UnknownPackage, outdated_json, outdated_text};
 pub use package::PackageRef;
+pub use recording::{Recording, recording_json, recording_text};
 pub use rules::{Catalogue, CatalogueRule, RuleInfo, catalogue_text, rule_page_text, rules_json};
 pub use schemas::schemas;
 pub use stream::{

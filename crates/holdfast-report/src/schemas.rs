@@ -13,6 +13,7 @@ use crate::inspection::Inspections;
 use crate::judged::Judged;
 use crate::lock::LockReport;
 use crate::outdated::Outdated;
+use crate::recording::Recording;
 use crate::rules::Catalogue;
 use crate::stream::Stream;
 use crate::tree::Forest;
@@ -41,6 +42,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ),
         ("lock-report-1.schema.json", report::<LockReport>()),
         ("outdated-1.schema.json", report::<Outdated>()),
+        ("recording-1.schema.json", report::<Recording>()),
         ("rules-1.schema.json", report::<Catalogue>()),
         ("stream-1.schema.json", report::<Stream>()),
         ("tree-1.schema.json", report::<Forest>()),

@@ -47,7 +47,9 @@ pub use exemption::exemption;
 pub use finding::{FindingBuilder, Located, Unlocated};
 pub use global::{GlobalPattern, GlobalPatternError};
 pub use licence::{LicenceName, LicenceNameError};
-pub use policy::{Licences, MissingUploadTime, Policy, UnknownLicence, Waiver};
+pub use policy::{
+    Allowance, Licences, MissingUploadTime, Policy, Predictions, UnknownLicence, Waiver,
+};
 pub use rule::{Rule, RuleSet};
 pub use rules::{catalogue, find};
 pub use subject::{SubjectPattern, SubjectPatternError};

@@ -2,7 +2,7 @@
 //!
 //! Parsed and validated by whoever reads the configuration; nothing here reads a file.
 
-use holdfast_model::{Location, PackageId, Severity};
+use holdfast_model::{Location, PackageId, Severity, Tolerance};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
@@ -27,6 +27,8 @@ pub struct Policy {
     pub allow_globals: Vec<GlobalPattern>,
     /// From when on data has drifted.
     pub drift: DriftPolicy,
+    /// What makes predictions other predictions.
+    pub predictions: Predictions,
 }
 
 impl Policy {
@@ -45,6 +47,57 @@ impl Default for Policy {
             allow_build: Vec::new(),
             allow_globals: Vec::new(),
             drift: DriftPolicy::default(),
+            predictions: Predictions::default(),
+        }
+    }
+}
+
+/// What makes predictions other predictions, and how many of them may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Predictions {
+    /// How far two numbers may be from each other.
+    pub tolerance: Tolerance,
+    /// The probability from which on a prediction is the positive label.
+    pub threshold: f64,
+    /// How many inputs may be predicted otherwise.
+    pub most_changed: Allowance,
+    /// How many inputs may get another label.
+    pub most_flipped: Allowance,
+}
+
+impl Default for Predictions {
+    /// A relative difference of 1e-9 or four units in the last place, a threshold of one half, and no
+    /// input that is predicted otherwise.
+    fn default() -> Self {
+        Self {
+            tolerance: Tolerance {
+                absolute: 0.0,
+                relative: 1e-9,
+                ulps: 4,
+            },
+            threshold: 0.5,
+            most_changed: Allowance::Count(0),
+            most_flipped: Allowance::Count(0),
+        }
+    }
+}
+
+/// How many of something are let pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Allowance {
+    /// This many.
+    Count(u64),
+    /// This part of all, from 0 to 1.
+    Share(f64),
+}
+
+impl Allowance {
+    /// Whether so many of so many are let pass.
+    pub fn admits(self, some: u64, all: u64) -> bool {
+        match self {
+            Self::Count(most) => some <= most,
+            #[expect(clippy::cast_precision_loss, reason = "no golden set has 2^52 inputs")]
+            Self::Share(most) => some as f64 <= most * all as f64,
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum RuleSet {
     Scan,
     /// `drift`: whether data is what it was.
     Drift,
+    /// `golden compare`: whether a model still answers what it did.
+    Golden,
 }
 
 impl Rule {

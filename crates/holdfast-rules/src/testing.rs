@@ -31,13 +31,10 @@ pub(crate) fn timestamp(text: &str) -> Timestamp {
 /// Facts over these environments, with advisory data of an hour ago that knows of nothing.
 pub(crate) fn facts(environments: impl IntoIterator<Item = Environment>) -> Facts {
     Facts {
-        now: now(),
         environments: environments
             .into_iter()
             .map(|environment| environment.0)
             .collect(),
-        artefacts: Vec::new(),
-        drifts: Vec::new(),
         knowledge: Knowledge {
             advisories: Some(AdvisoryData {
                 digest: digest(1),
@@ -48,7 +45,7 @@ pub(crate) fn facts(environments: impl IntoIterator<Item = Environment>) -> Fact
             }),
             ..Knowledge::default()
         },
-        unreadable: Vec::new(),
+        ..Facts::at(now())
     }
 }
 

@@ -57,11 +57,8 @@ pub(crate) fn facts<'a>(
         releases: Arc::new(releases),
     };
     Ok(Facts {
-        now,
         environments,
-        artefacts: Vec::new(),
-        drifts: Vec::new(),
         knowledge,
-        unreadable: Vec::new(),
+        ..Facts::at(now)
     })
 }

@@ -86,6 +86,33 @@ impl Uv {
         run(command, self.program(), None)
     }
 
+    /// What installed packages ask for and do not find, a line each; it looks at metadata alone.
+    pub fn conflicts(
+        &self,
+        environment: &Path,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Vec<String>, UvError> {
+        let mut command = self.quiet("pip", Network::Offline, variables);
+        command.arg("check").arg("--python").arg(environment);
+        let output = command.output().map_err(|source| UvError::Start {
+            program: self.program().display().to_string(),
+            source,
+        })?;
+        if output.status.success() {
+            return Ok(Vec::new());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let conflicts = conflicts(&said);
+        if conflicts.is_empty() {
+            let details = readable(&said);
+            return Err(UvError::Failed {
+                summary: summary(&details),
+                details,
+            });
+        }
+        Ok(conflicts)
+    }
+
     fn quiet(
         &self,
         subcommand: &str,
@@ -106,6 +133,18 @@ impl Uv {
         command.envs(variables);
         command
     }
+}
+
+/// The lines about packages in what `uv pip check` says.
+fn conflicts(said: &str) -> Vec<String> {
+    let mut conflicts: Vec<String> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("The package `"))
+        .map(str::to_owned)
+        .collect();
+    conflicts.sort();
+    conflicts
 }
 
 /// The indexes for what a build requires. Those for single packages are left out: uv has no option

@@ -1,12 +1,17 @@
-//! Reading a Zstandard file (RFC 8878) of one or several frames, checksums compared.
+//! Reading a Zstandard file (RFC 8878) of one or several frames, checksums compared; and writing one.
 //!
-//! Advisory archives and the layers of images come this way. A decoder and nothing else: it opens no
+//! Advisory archives and the layers of images come this way, and large golden sets. It opens no
 //! file, and asks for no more memory than a frame may have.
 
 use std::io::{self, BufRead, Read};
 
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+/// One frame with these bytes, with its checksum; quick rather than small.
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
 
 /// The content of all frames, one after another. Skippable frames are skipped.
 ///

@@ -2,8 +2,10 @@
 
 mod drift;
 mod exchange;
+mod golden;
 mod model;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,6 +15,7 @@ pub(crate) use drift::{
     DriftCommand, DriftOptions, StreamDetector, StreamDirection, StreamFailOn, StreamOptions,
 };
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
+pub(crate) use golden::{BisectOptions, CompareOptions, GoldenCommand, RecordOptions, RunOptions};
 pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
 
 /// Keeps the environment of an AI model exactly what it was when the model was trusted.
@@ -56,7 +59,7 @@ pub(crate) enum Format {
     /// For programs; see the schema that each document names.
     Json,
     /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check`,
-    /// `model scan` and `drift` only.
+    /// `model scan`, `golden compare` and `drift` only.
     Sarif,
 }
 
@@ -126,6 +129,9 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Tell whether data has moved: two tables beside each other, or a stream.
     Drift(DriftOptions),
+    /// What a model answers: recorded, compared after an upgrade, and bisected.
+    #[command(subcommand)]
+    Golden(GoldenCommand),
     /// The advisory data on this machine.
     #[command(subcommand)]
     Advisories(AdvisoriesCommand),
@@ -153,6 +159,13 @@ pub(crate) enum Command {
         /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
+    },
+    /// Contain a model: `golden` starts this, and it is of no use to people.
+    #[command(hide = true)]
+    Contained {
+        /// Which step, and what it needs.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
 }
 

@@ -5,6 +5,7 @@
     reason = "everything else gets what it needs from here"
 )]
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -80,6 +81,12 @@ impl Environment {
     }
 }
 
+/// Tells how long it has been there.
+pub(crate) fn stopwatch() -> impl Fn() -> Duration {
+    let start = Instant::now();
+    move || start.elapsed()
+}
+
 /// A variable that is set and not empty.
 pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -88,6 +95,19 @@ pub(crate) fn text(name: &str) -> Option<String> {
 /// A variable in either case, as proxies are set.
 pub(crate) fn either_case(name: &str) -> Option<String> {
     text(name).or_else(|| text(&name.to_lowercase()))
+}
+
+/// The variables whose names are wanted.
+pub(crate) fn matching(is_wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| is_wanted(name))
+        .collect()
+}
+
+/// The program that runs.
+pub(crate) fn program() -> Result<PathBuf> {
+    std::env::current_exe().context("it cannot be told where this program is")
 }
 
 /// A variable that names a path.

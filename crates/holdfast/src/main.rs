@@ -7,6 +7,7 @@ mod completing;
 mod environment;
 mod fixes;
 mod foreign;
+mod golden;
 mod interpreter;
 mod nearest;
 mod network;
@@ -23,18 +24,21 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, ModelCommand};
+use crate::cli::{Cli, Command, GoldenCommand, ModelCommand};
 use crate::environment::Environment;
 use crate::output::{COULD_NOT, Kind, Outcome, Output, complain};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::Contained { arguments } = &cli.command {
+        return holdfast_runner::contained_main(arguments, &environment::stopwatch()).into();
+    }
     let output = Output::new(&cli.output);
     let done = output
         .can_tell(kind(&cli.command))
         .and_then(|()| Environment::read())
         .and_then(|environment| run(cli.command, &environment, &output))
-        .and_then(|outcome| output.print(&outcome.text).map(|()| outcome.exit));
+        .and_then(|outcome| output.print(&outcome).map(|()| outcome.exit));
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -50,13 +54,16 @@ fn kind(command: &Command) -> Kind {
             Kind::Findings
         }
         Command::Lock(options) if options.check => Kind::Findings,
-        Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
+        Command::Golden(GoldenCommand::Compare(_)) | Command::Model(ModelCommand::Scan(_)) => {
+            Kind::Findings
+        }
         Command::Drift(options) if options.command.is_none() => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
         | Command::Model(_)
         | Command::Drift(_)
+        | Command::Golden(_)
         | Command::Advisories(_)
         | Command::Tree(_)
         | Command::Why(_)
@@ -67,6 +74,7 @@ fn kind(command: &Command) -> Kind {
         | Command::List(_)
         | Command::Explain(_)
         | Command::Cache(_)
+        | Command::Contained { .. }
         | Command::Completions { .. } => Kind::Other,
     }
 }
@@ -85,6 +93,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Audit(options) => commands::audit::run(&options, environment, output),
         Command::Model(command) => commands::model::run(&command, environment, output),
         Command::Drift(options) => commands::drift::run(&options, environment, output),
+        Command::Golden(command) => commands::golden::run(&command, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),
         Command::Tree(options) => commands::tree::run(&options, environment, output),
         Command::Why(options) => commands::why::run(&options, environment, output),
@@ -95,6 +104,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::List(options) => commands::list::run(&options, environment, output),
         Command::Explain(options) => commands::explain::run(&options, output),
         Command::Cache(command) => commands::cache::run(&command, environment, output),
+        Command::Contained { .. } => anyhow::bail!("`contained` is for `holdfast` itself"),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }
 }

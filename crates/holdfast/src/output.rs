@@ -18,6 +18,17 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
     /// How to exit.
     pub(crate) exit: Exit,
+    /// Where it goes.
+    pub(crate) destination: Destination,
+}
+
+/// Where the result of a command goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// To the file that was named, else to standard output.
+    Asked,
+    /// To standard output: the file that was named is written already.
+    Terminal,
 }
 
 /// How a run ends.
@@ -47,15 +58,21 @@ pub(crate) const COULD_NOT: u8 = 2;
 impl Outcome {
     /// A result without anything to complain of.
     pub(crate) fn clean(text: String) -> Self {
+        Self::new(text, Exit::Clean)
+    }
+
+    /// A result.
+    pub(crate) fn new(text: String, exit: Exit) -> Self {
         Self {
             text,
-            exit: Exit::Clean,
+            exit,
+            destination: Destination::Asked,
         }
     }
 }
 
 /// Why SARIF is refused where it is.
-const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan` or `drift`";
+const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan`, `golden compare` or `drift`";
 
 /// What the result of a command is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,39 +162,39 @@ impl Output {
         }
     }
 
+    /// The file that was named for the result.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Prints a result to standard output or the file that was named, behind what was told.
-    pub(crate) fn print(&self, text: &str) -> Result<()> {
-        match &self.file {
-            Some(file) if self.told.borrow().is_none() => {
+    pub(crate) fn print(&self, outcome: &Outcome) -> Result<()> {
+        let text = &outcome.text;
+        match (&self.file, outcome.destination) {
+            (Some(file), Destination::Asked) if self.told.borrow().is_none() => {
                 fs_err::write(file, text).context("cannot write the result")
             }
-            Some(_) | None => self.tell(text).map(|_| ()),
+            (Some(_), Destination::Terminal) => write_out(text).map(|_| ()),
+            (Some(_) | None, Destination::Asked | Destination::Terminal) => {
+                self.tell(text).map(|_| ())
+            }
         }
     }
 
     /// Prints a part of a result at once, before the rest of it is known.
     pub(crate) fn tell(&self, text: &str) -> Result<Hearer> {
-        if let Some(path) = &self.file {
-            let mut told = self.told.borrow_mut();
-            let file = match told.take() {
-                Some(file) => file,
-                None => fs_err::File::create(path).context("cannot write the result")?,
-            };
-            let file = told.insert(file);
-            file.write_all(text.as_bytes())
-                .context("cannot write the result")?;
-            return Ok(Hearer::There);
-        }
-        let mut stdout = std::io::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            // a reader that has seen enough is no failure
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Hearer::Gone),
-            Err(error) => Err(error).context("cannot write to standard output"),
-            Ok(()) => Ok(Hearer::There),
-        }
+        let Some(path) = &self.file else {
+            return write_out(text);
+        };
+        let mut told = self.told.borrow_mut();
+        let file = match told.take() {
+            Some(file) => file,
+            None => fs_err::File::create(path).context("cannot write the result")?,
+        };
+        let file = told.insert(file);
+        file.write_all(text.as_bytes())
+            .context("cannot write the result")?;
+        Ok(Hearer::There)
     }
 
     /// Says something beside the result, on standard error.
@@ -190,6 +207,20 @@ impl Output {
     /// Whether progress may be shown.
     pub(crate) fn shows_progress(&self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
+    }
+}
+
+/// Writes to standard output.
+fn write_out(text: &str) -> Result<Hearer> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        // a reader that has seen enough is no failure
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Hearer::Gone),
+        Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(Hearer::There),
     }
 }
 

@@ -81,6 +81,8 @@ pub(super) enum Unit {
     Milliseconds,
     /// 10⁶ bytes.
     Megabytes,
+    /// So many things.
+    Count,
 }
 
 impl Unit {
@@ -90,6 +92,7 @@ impl Unit {
             Self::Times => format!("{value:.2} ×"),
             Self::Milliseconds => format!("{value:.1} ms"),
             Self::Megabytes => format!("{value:.1} MB"),
+            Self::Count => format!("{value:.0}"),
         }
     }
 }

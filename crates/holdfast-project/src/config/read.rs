@@ -6,9 +6,9 @@ use toml_edit::{Document, TableLike};
 use super::error::{ConfigError, ConfigErrors};
 use super::reader::{Lines, Reader, View};
 use super::unvalidated::{
-    Period, Unvalidated, UnvalidatedArtefact, UnvalidatedDrift, UnvalidatedEffectSizes,
-    UnvalidatedEnvironment, UnvalidatedIndex, UnvalidatedKnowledge, UnvalidatedLicences,
-    UnvalidatedLock, UnvalidatedPolicy, UnvalidatedWaiver, Written,
+    Amount, Period, Unvalidated, UnvalidatedArtefact, UnvalidatedDrift, UnvalidatedEffectSizes,
+    UnvalidatedEnvironment, UnvalidatedGolden, UnvalidatedIndex, UnvalidatedKnowledge,
+    UnvalidatedLicences, UnvalidatedLock, UnvalidatedPolicy, UnvalidatedWaiver, Written,
 };
 
 pub(crate) const ROOT: &[&str] = &[
@@ -21,6 +21,7 @@ pub(crate) const ROOT: &[&str] = &[
     "artefacts",
     "policy",
     "drift",
+    "golden",
 ];
 pub(crate) const ENVIRONMENT: &[&str] = &[
     "python",
@@ -52,6 +53,14 @@ pub(crate) const EFFECT_SIZES: &[&str] = &[
     "population-stability-index",
     "jensen-shannon",
     "wasserstein",
+];
+pub(crate) const GOLDEN: &[&str] = &[
+    "absolute",
+    "relative",
+    "ulps",
+    "threshold",
+    "max-changed",
+    "max-flipped",
 ];
 
 /// Which file the configuration is in.
@@ -132,6 +141,7 @@ pub(crate) fn read(
             .collect(),
         policy: policy(&mut reader, &root),
         drift: drift(&mut reader, &root),
+        golden: golden(&mut reader, &root),
     };
     Ok(Some((unvalidated, reader.into_errors())))
 }
@@ -262,4 +272,29 @@ fn effect_sizes<'a>(reader: &mut Reader<'a>, view: &View<'a>) -> UnvalidatedEffe
         jensen_shannon: reader.number(view, "jensen-shannon"),
         wasserstein: reader.number(view, "wasserstein"),
     }
+}
+
+fn golden<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedGolden {
+    let Some(view) = reader.table(root, "golden", GOLDEN) else {
+        return UnvalidatedGolden::default();
+    };
+    UnvalidatedGolden {
+        absolute: reader.number(&view, "absolute"),
+        relative: reader.number(&view, "relative"),
+        ulps: reader.number(&view, "ulps"),
+        threshold: reader.number(&view, "threshold"),
+        max_changed: amount(reader, &view, "max-changed"),
+        max_flipped: amount(reader, &view, "max-flipped"),
+    }
+}
+
+fn amount<'a>(reader: &mut Reader<'a>, view: &View<'a>, key: &str) -> Option<Written<Amount>> {
+    let written = reader.text_or_number(view, key)?;
+    Some(Written {
+        value: match written.value {
+            Ok(text) => Amount::Text(text),
+            Err(number) => Amount::Number(number),
+        },
+        location: written.location,
+    })
 }

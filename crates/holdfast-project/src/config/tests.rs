@@ -404,6 +404,7 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("Policy", read::POLICY),
         ("Drift", read::DRIFT),
         ("EffectSizes", read::EFFECT_SIZES),
+        ("Golden", read::GOLDEN),
     ]
     .into_iter()
     .map(|(name, keys)| (name.to_owned(), sorted(keys)))
@@ -439,9 +440,10 @@ fn configuration_like() -> impl Strategy<Value = String> {
         Just("[indexes.x]".to_owned()),
         Just("[licences]".to_owned()),
         Just("[lock]".to_owned()),
+        Just("[golden]".to_owned()),
         Just("[drift]".to_owned()),
         Just("[drift.columns.a]".to_owned()),
-        "(python|requirements|groups|extras|extends|platforms|holding-period|allow-build|url|packages|allow|deny|unknown|rule|subject|reason|owner|until|significance|correction|ignored|chi-square|zz) = (\"[a-z0-9.:/@*é-]{0,12}\"|[0-9.]{1,4}|\\[\"[a-z./]{0,6}\"\\]|\\{a = 1\\}|true)",
+        "(python|requirements|groups|extras|extends|platforms|holding-period|allow-build|url|packages|allow|deny|unknown|rule|subject|reason|owner|until|ulps|max-changed|significance|correction|ignored|chi-square|zz) = (\"[a-z0-9.:/@*é-]{0,12}\"|[0-9.]{1,4}|\\[\"[a-z./]{0,6}\"\\]|\\{a = 1\\}|true)",
         "\\PC{0,20}",
     ];
     proptest::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))

@@ -72,6 +72,9 @@ pub(crate) struct Unvalidated {
     /// From when on data has drifted.
     #[schemars(default)]
     pub(crate) drift: UnvalidatedDrift,
+    /// What makes predictions other predictions.
+    #[schemars(default)]
+    pub(crate) golden: UnvalidatedGolden,
 }
 
 /// One environment.
@@ -248,4 +251,32 @@ pub(crate) struct UnvalidatedEffectSizes {
     pub(crate) jensen_shannon: Option<Written<f64>>,
     /// Over the reference's standard deviation. Default: 0.1.
     pub(crate) wasserstein: Option<Written<f64>>,
+}
+
+/// What makes predictions other predictions: two numbers are equal where one of the tolerances holds.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Golden", deny_unknown_fields)]
+pub(crate) struct UnvalidatedGolden {
+    /// The largest difference. Default: 0.
+    pub(crate) absolute: Option<Written<f64>>,
+    /// The largest difference as a share of the recorded number's size. Default: 1e-9.
+    pub(crate) relative: Option<Written<f64>>,
+    /// The largest difference in units in the last place. Default: 4.
+    pub(crate) ulps: Option<Written<f64>>,
+    /// The probability from which on a prediction is the positive label. Default: 0.5.
+    pub(crate) threshold: Option<Written<f64>>,
+    /// How many inputs may be predicted otherwise: a number of them, or a share as `"1%"`. Default: 0.
+    pub(crate) max_changed: Option<Written<Amount>>,
+    /// How many inputs may get another label, likewise. Default: 0.
+    pub(crate) max_flipped: Option<Written<Amount>>,
+}
+
+/// A number of inputs, or a share of them, as written.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Amount {
+    /// `1%`.
+    Text(String),
+    /// 3.
+    Number(i64),
 }

@@ -4,6 +4,7 @@ mod artefacts;
 mod drift;
 mod environments;
 mod errors;
+mod golden;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +49,7 @@ pub(crate) fn validate(
         .map(|pattern| pattern.value)
         .collect();
     policy.drift = drift::drift(unvalidated.drift, &mut errors);
+    policy.predictions = golden::golden(unvalidated.golden, &mut errors);
     let config = Config {
         file: file.to_owned(),
         artefacts: artefacts::artefacts(unvalidated.artefacts, &environments, &mut errors),

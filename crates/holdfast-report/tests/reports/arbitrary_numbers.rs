@@ -126,6 +126,7 @@ fn field() -> impl Strategy<Value = FieldComparison> {
             mean_absolute: numbers[2],
             median_absolute: numbers[3],
             largest_at: places[2],
+            largest_pair: None,
             shifts,
             histogram,
             points,

@@ -40,6 +40,7 @@ pub(crate) fn field(path: &str, kind: FieldKind) -> FieldComparison {
         mean_absolute: None,
         median_absolute: None,
         largest_at: None,
+        largest_pair: None,
         shifts: Vec::new(),
         histogram: None,
         points: Vec::new(),
@@ -67,6 +68,7 @@ fn probability() -> FieldComparison {
         mean_absolute: Some(0.048),
         median_absolute: Some(0.031_26),
         largest_at: Some(17),
+        largest_pair: None,
         shifts: vec![
             test(
                 DriftTestKind::KolmogorovSmirnov,
@@ -117,6 +119,7 @@ fn score() -> FieldComparison {
         largest_ulps: Some(2),
         median_absolute: Some(2.2e-16),
         largest_at: Some(102),
+        largest_pair: None,
         ..field("score", FieldKind::Number)
     }
 }

@@ -22,6 +22,7 @@ rules! {
     artefact_numpy_generation,
     artefact_unlocked,
     artefact_version_mismatch,
+    changed_predictions,
     conflicting_constraints,
     core_skew,
     data_drift,

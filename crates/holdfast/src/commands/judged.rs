@@ -115,10 +115,8 @@ pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) ->
         Format::Json => evaluation_json(evaluation),
         Format::Sarif => evaluation_sarif(evaluation, &rules()),
     };
-    Outcome {
-        text,
-        exit: exit(evaluation, fail),
-    }
+    let exit = exit(evaluation, fail);
+    Outcome::new(text, exit)
 }
 
 /// How a run ends with this evaluation.

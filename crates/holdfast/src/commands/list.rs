@@ -47,5 +47,5 @@ pub(crate) fn run(
     } else {
         Exit::Incomplete
     };
-    Ok(Outcome { text, exit })
+    Ok(Outcome::new(text, exit))
 }

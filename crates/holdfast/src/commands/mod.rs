@@ -10,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod golden;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod judged;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use holdfast_model::{ArtefactFacts, Facts, Knowledge, Observed};
+use holdfast_model::{ArtefactFacts, Facts, Observed};
 use holdfast_project::{Hashing, model_files, model_stream};
 use holdfast_report::{Inspection, Inspections, NotInspected, inspection_json, inspection_text};
 use holdfast_rules::{RuleSet, Selection};
@@ -43,7 +43,7 @@ fn inspect(options: &InspectOptions, output: &Output) -> Result<Outcome> {
     } else {
         Exit::Incomplete
     };
-    Ok(Outcome { text, exit })
+    Ok(Outcome::new(text, exit))
 }
 
 fn inspections(files: &[ArtefactFacts]) -> Inspections {
@@ -66,12 +66,8 @@ fn inspections(files: &[ArtefactFacts]) -> Inspections {
 
 fn scan(options: &ScanOptions, environment: &Environment, output: &Output) -> Result<Outcome> {
     let facts = Facts {
-        now: environment.now,
-        environments: Vec::new(),
         artefacts: look(&options.path, Hashing::Skipped)?,
-        drifts: Vec::new(),
-        knowledge: Knowledge::default(),
-        unreadable: Vec::new(),
+        ..Facts::at(environment.now)
     };
     let selection = Selection::Set(RuleSet::Scan);
     let policy = project::policy_near(&options.path)?;

@@ -275,7 +275,7 @@ fn must_be_free(place: &PathBuf) -> Result<()> {
 }
 
 /// Adds what uv said to what went wrong.
-fn explained(error: UvError) -> anyhow::Error {
+pub(crate) fn explained(error: UvError) -> anyhow::Error {
     if let UvError::Failed { details, .. } | UvError::NoInterpreter { details, .. } = &error
         && !details.is_empty()
     {

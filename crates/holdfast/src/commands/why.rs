@@ -50,7 +50,7 @@ pub(crate) fn run(
         Exit::Clean
     };
     let text = output.text_or_json(|style| why_text(&why, style), || why_json(&why))?;
-    Ok(Outcome { text, exit })
+    Ok(Outcome::new(text, exit))
 }
 
 /// One answer per entry of the package, with the paths that end at it.

@@ -37,6 +37,7 @@ mod model;
 mod model_corpus;
 mod model_files;
 mod oracle;
+mod real_golden;
 mod real_index;
 mod real_models;
 mod reports;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use holdfast_behaviour::drift;
 use holdfast_behaviour::table::{self, Source, Table, TableFormat, TableOptions};
-use holdfast_model::{Drift, Evaluation, Facts, Knowledge};
+use holdfast_model::{Drift, Evaluation, Facts};
 use holdfast_report::{
     LookedAt, drift_html, drift_json, drift_svg, drift_text, evaluation_sarif, evaluation_text,
 };
@@ -44,10 +44,8 @@ pub(super) fn run(
         let picture = drift_svg(&drift);
         fs_err::write(file, picture).context("cannot write the picture")?;
     }
-    Ok(Outcome {
-        text: text(&drift, &evaluation, output),
-        exit: exit(&evaluation, options.fail),
-    })
+    let text = text(&drift, &evaluation, output);
+    Ok(Outcome::new(text, exit(&evaluation, options.fail)))
 }
 
 fn wanted(options: &DriftOptions, policy: &DriftPolicy) -> TableOptions {
@@ -117,12 +115,8 @@ fn reasons(drift: &Drift) -> String {
 
 fn judge(drift: Drift, policy: &Policy, environment: &Environment) -> (Drift, Evaluation) {
     let mut facts = Facts {
-        now: environment.now,
-        environments: Vec::new(),
-        artefacts: Vec::new(),
         drifts: vec![drift],
-        knowledge: Knowledge::default(),
-        unreadable: Vec::new(),
+        ..Facts::at(environment.now)
     };
     let evaluation = evaluate(&Selection::Set(RuleSet::Drift), &facts, policy);
     (facts.drifts.remove(0), evaluation)

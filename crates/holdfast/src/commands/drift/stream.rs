@@ -228,7 +228,7 @@ impl Run<'_> {
         if let Some(error) = failure {
             complain(&error);
         }
-        Ok(Outcome { text, exit })
+        Ok(Outcome::new(text, exit))
     }
 
     fn exit(&self, fail_on: StreamFailOn) -> Exit {
