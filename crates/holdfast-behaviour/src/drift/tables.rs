@@ -210,6 +210,15 @@ fn compared(
     options: &DriftOptions,
 ) -> Result<ColumnDrift, LeftOutColumn> {
     let out = |reason| Err(left_out(reference, reason));
+    // of a column without any value it cannot be told what its values would be
+    for (values, table) in [
+        (&reference.values, &options.reference),
+        (&current.values, &options.current),
+    ] {
+        if is_empty(values) {
+            return out(format!("it has no value in `{table}`"));
+        }
+    }
     let compared = match (&reference.values, &current.values) {
         (Values::Numbers(before), Values::Numbers(now)) => numbers(before, now, options.bins),
         (
@@ -241,15 +250,17 @@ fn compared(
             return out(other_kind(&options.current, &options.reference));
         }
     };
-    for (sample, table) in [
-        (&compared.reference, &options.reference),
-        (&compared.current, &options.current),
-    ] {
-        if sample.count == 0 {
-            return out(format!("it has no value in `{table}`"));
+    Ok(drift(reference, compared))
+}
+
+fn is_empty(values: &Values) -> bool {
+    match values {
+        Values::Numbers(numbers) => numbers.iter().all(|number| number.is_nan()),
+        Values::Categories { names, codes } => {
+            let has_name = |code: &u32| usize::try_from(*code).is_ok_and(|it| it < names.len());
+            !codes.iter().flatten().any(has_name)
         }
     }
-    Ok(drift(reference, compared))
 }
 
 fn other_kind(numbers: &str, categories: &str) -> String {

@@ -16,6 +16,7 @@ mod bad_formats;
 mod bad_index;
 mod capture;
 mod drift_stream;
+mod drift_tables;
 mod elsewhere;
 mod every_lock;
 mod export;

@@ -132,14 +132,12 @@ fn text(drift: &Drift, evaluation: &Evaluation, output: &Output) -> String {
                 files: 2,
                 ..LookedAt::default()
             };
-            let mut text = drift_text(drift, evaluation, &output.style);
-            text.push_str(&evaluation_text(
-                evaluation,
-                &looked_at,
-                None,
-                &output.style,
-            ));
-            text
+            let judged = evaluation_text(evaluation, &looked_at, None, &output.style);
+            format!(
+                "{}
+{judged}",
+                drift_text(drift, evaluation, &output.style)
+            )
         }
     }
 }
