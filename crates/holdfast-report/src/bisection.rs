@@ -29,14 +29,14 @@ pub struct Bisection {
     pub difference: Difference,
     /// What was found.
     pub verdict: BisectionVerdict,
-    /// The smallest sets of changes that are responsible, the one that explains most first.
+    /// The smallest sets of changes that are responsible, in the order in which they were found: each
+    /// is on top of those before it.
     pub culprits: Vec<Culprit>,
-    /// What remains of the difference where only the culprits are left out; null where nothing
-    /// does, or it was not tried.
+    /// How the second lock still differs from the first with all culprits on top; null where it does
+    /// not.
     pub remaining: Option<Difference>,
-    /// Why there is no answer: how predictions that should be the same are not. For
-    /// `not-reproducible` those of the first lock beside the recorded ones, for `unstable` two runs
-    /// of one environment; null otherwise.
+    /// How predictions that should be the same are not: for `unstable` two runs of one environment,
+    /// otherwise those of the first lock beside the recorded ones; null where they are.
     pub disagreement: Option<Difference>,
     /// What was tried, in order.
     pub trials: Vec<Trial>,
@@ -119,11 +119,11 @@ pub struct Culprit {
     pub together: Together,
     /// What had to move along so that the environment could be installed; sorted by package.
     pub carried: Vec<Carried>,
-    /// How predictions differ where these changes alone are made.
+    /// How predictions differ where these changes are made, on top of the culprits before.
     pub difference: Difference,
     /// Whether that is all of the difference between the locks.
     pub explains: Explains,
-    /// Inputs that change with it alone exactly as with all changes.
+    /// Inputs that change with it.
     pub explained: u64,
 }
 
@@ -154,7 +154,7 @@ pub enum Explains {
 pub struct Carried {
     /// The change.
     pub change: Exchange,
-    /// Why: `scipy 1.11.4 wants numpy<1.28`.
+    /// Why: `scipy 1.11.4 needs numpy<1.28`.
     pub because: String,
 }
 

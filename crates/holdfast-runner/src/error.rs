@@ -183,9 +183,8 @@ pub enum RunError {
     },
     /// It gave another number of predictions than there are inputs.
     #[error(
-        "{what} gave {found} predictions for {expected} inputs: give one for each, in their \
-         order{}",
-        tail(standard_error)
+        "{what} gave {} for {}: give one for each, in their order{}",
+        count(*found, "prediction"), count(*expected, "input"), tail(standard_error)
     )]
     Count {
         /// What ran.
@@ -224,6 +223,12 @@ fn tail(text: &str) -> String {
         tail.push_str(line);
     }
     tail
+}
+
+/// `1 input`, `3 inputs`.
+fn count(number: usize, of: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {of}{ending}")
 }
 
 fn killed_by(signal: i32) -> &'static str {

@@ -36,9 +36,6 @@ fn of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<FetchError>() {
         return Some(error.fix().to_owned());
     }
-    if let Some(error) = cause.downcast_ref::<TableError>() {
-        return Some(error.fix());
-    }
     if let Some(LockError::Solver(UvError::Scratch { .. })) = cause.downcast_ref() {
         return Some(CACHE.to_owned());
     }

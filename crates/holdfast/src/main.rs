@@ -50,13 +50,13 @@ fn main() -> ExitCode {
 
 fn kind(command: &Command) -> Kind {
     match command {
-        Command::Check(_) | Command::Audit(_) | Command::Sync(_) | Command::Verify(_) => {
-            Kind::Findings
-        }
+        Command::Check(_)
+        | Command::Audit(_)
+        | Command::Sync(_)
+        | Command::Verify(_)
+        | Command::Golden(GoldenCommand::Compare(_))
+        | Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
         Command::Lock(options) if options.check => Kind::Findings,
-        Command::Golden(GoldenCommand::Compare(_)) | Command::Model(ModelCommand::Scan(_)) => {
-            Kind::Findings
-        }
         Command::Drift(options) if options.command.is_none() => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)

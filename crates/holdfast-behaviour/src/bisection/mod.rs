@@ -71,8 +71,8 @@ pub struct Culprit {
     pub carried: BTreeSet<usize>,
     /// Everything on top of the first lock with this culprit: culprits before it, too.
     pub candidate: Candidate,
-    /// Why the changes could not be told apart: what the environments between them answered. Empty
-    /// where each is needed.
+    /// Why the changes could not be told apart: what the environments between them answered, or how
+    /// they need each other. Empty where each is responsible.
     pub inseparable: Vec<String>,
 }
 

@@ -90,7 +90,10 @@ impl<'a, L: Laboratory> Search<'a, L> {
             .is_some_and(|known| self.laboratory.differ(known, self.after))
     }
 
-    fn culprit(&self, base: &Candidate, chosen: Chosen) -> Culprit {
+    fn culprit(&self, base: &Candidate, mut chosen: Chosen) -> Culprit {
+        chosen
+            .inseparable
+            .extend(self.needing_each_other(&chosen.units));
         let changes: BTreeSet<usize> = chosen
             .units
             .iter()
@@ -109,6 +112,19 @@ impl<'a, L: Laboratory> Search<'a, L> {
             candidate,
             inseparable: chosen.inseparable,
         }
+    }
+
+    /// Why the changes of these units cannot be tried apart; nothing where each unit is one change.
+    fn needing_each_other(&self, units: &BTreeSet<usize>) -> BTreeSet<String> {
+        let units = units.iter().filter_map(|it| self.changes.units().get(*it));
+        let several = units.filter(|unit| unit.len() > 1);
+        several
+            .flat_map(|unit| {
+                let needs = self.changes.needs.iter();
+                needs.filter(|need| unit.contains(&need.change) && unit.contains(&need.needs))
+            })
+            .map(|need| need.because.clone())
+            .collect()
     }
 
     /// The smallest set of units found that makes the difference on top of `base`, which does not.

@@ -134,6 +134,8 @@ fn packages_that_need_each_other_are_one_culprit() {
     let changes = changes(12, &[(5, 1), (1, 5)]);
     let (found, _) = found(&changes, 2, |it| Ok(has(it, &[5])));
     assert_eq!(found.culprits[0].changes, BTreeSet::from([1, 5]));
+    // nothing shows that both are responsible
+    assert_eq!(found.culprits[0].inseparable, ["1 needs 5", "5 needs 1"]);
 }
 
 #[test]

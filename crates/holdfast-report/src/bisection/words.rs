@@ -68,9 +68,15 @@ pub(super) fn responsible(culprit: &Culprit) -> String {
 
 /// What a culprit does by itself, and how much of the whole difference that is.
 pub(super) fn effect(culprit: &Culprit, bisection: &Bisection) -> Vec<String> {
-    let alone = match culprit.changes.len() {
-        0 | 1 => "with it alone",
-        _ => "with them alone",
+    let it = match culprit.changes.len() {
+        0 | 1 => "it",
+        _ => "them",
+    };
+    let is_first = bisection.culprits.first() == Some(culprit);
+    let alone = match (is_first, culprit.carried.is_empty()) {
+        (true, true) => format!("with {it} alone"),
+        (true, false) => format!("with {it} and what moved along"),
+        (false, _) => format!("with {it} on top of what comes before"),
     };
     let predictions = human::count(human::amount(bisection.inputs), "prediction", "predictions");
     let change = if culprit.difference.changed == 1 {
@@ -226,7 +232,7 @@ pub(super) fn without_culprits(bisection: &Bisection) -> Option<(Role, String, V
                 "the recorded predictions do not come back under {}",
                 bisection.from.lock
             ),
-            "bisect from the lock that they were recorded with, on such a machine, or record them again with `holdfast golden record`",
+            "no package is responsible for that: look at model files, the code and the machine, or record them again with `holdfast golden record`",
         ),
         BisectionVerdict::Unstable => (
             Role::Error,
@@ -244,7 +250,7 @@ pub(super) fn remaining(bisection: &Bisection) -> Option<String> {
     let remaining = bisection.remaining.as_ref()?;
     let text = differ(remaining, bisection.inputs);
     Some(format!(
-        "without them, {text}: it takes more of the changes than were told apart"
+        "beside the second lock with all of that in place, {text}: it takes more of the changes than were told apart"
     ))
 }
 
@@ -271,12 +277,26 @@ pub(super) fn exchanged(trial: &Trial, bisection: &Bisection, named: usize) -> S
     if names.len() == all && all > 1 {
         return format!("all {}", human::grouped(all));
     }
+    let left: Vec<&str> = bisection
+        .changes
+        .iter()
+        .map(|change| change.package.as_str())
+        .filter(|name| !names.iter().any(|one| one == name))
+        .collect();
+    if left.len() < names.len() {
+        return format!("all but {}", first_of(&left, named));
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    first_of(&names, named)
+}
+
+fn first_of(names: &[&str], named: usize) -> String {
     let more = names.len().saturating_sub(named);
     // "and 1 more" would take the room of the name
     if more <= 1 {
         return names.join(", ");
     }
-    let first: Vec<&str> = names.iter().take(named).map(String::as_str).collect();
+    let first: Vec<&str> = names.iter().take(named).copied().collect();
     format!("{} and {} more", first.join(", "), human::grouped(more))
 }
 

@@ -26,6 +26,7 @@ mod inventory;
 mod lock;
 mod outdated;
 mod pictures;
+mod recording;
 mod samples;
 mod sarif;
 mod schemas;

@@ -59,7 +59,7 @@ pub(crate) fn run(
 }
 
 /// What other rooms than the network keep in the cache.
-const FOLDERS: [&str; 5] = ["advisories", "installed", "locks", "solve", "uv"];
+const FOLDERS: [&str; 6] = ["advisories", "golden", "installed", "locks", "solve", "uv"];
 
 /// Removes what is ours, and nothing else that somebody may have put there.
 fn clean(directory: &Path) -> std::io::Result<Cleaned> {

@@ -22,6 +22,8 @@ pub(crate) struct Laboratory<'a> {
     places: Vec<Place>,
     at_once: usize,
     measured: BTreeMap<Candidate, Measured>,
+    /// What packages of the two locks themselves ask for and do not find.
+    known: BTreeSet<String>,
     progress: &'a Progress,
 }
 
@@ -54,6 +56,8 @@ pub(crate) struct Measured {
     pub(crate) install: f64,
     pub(crate) run: Option<f64>,
     pub(crate) answers: Result<Answers, String>,
+    /// What packages ask for and do not find, where that was looked at.
+    conflicts: Vec<String>,
 }
 
 /// Why the search has to end.
@@ -75,6 +79,7 @@ impl<'a> Laboratory<'a> {
             places: (0..at_once.max(1)).map(Place::new).collect(),
             at_once: at_once.max(1),
             measured: BTreeMap::new(),
+            known: BTreeSet::new(),
             progress,
         }
     }
@@ -100,13 +105,15 @@ impl<'a> Laboratory<'a> {
                 [one] => format!("trying {}", self.bench.named(one)),
                 several => format!("trying {} environments", several.len()),
             });
-            let bench = self.bench;
+            let (bench, known) = (self.bench, &self.known);
             let taken = take(&mut self.places, wave);
             let tried: Vec<Result<Measured, LaboratoryError>> = std::thread::scope(|scope| {
                 let running: Vec<_> = taken
                     .into_iter()
                     .zip(wave)
-                    .map(|(place, candidate)| scope.spawn(move || bench.measure(place, candidate)))
+                    .map(|(place, candidate)| {
+                        scope.spawn(move || bench.measure(place, candidate, known))
+                    })
                     .collect();
                 running
                     .into_iter()
@@ -118,7 +125,11 @@ impl<'a> Laboratory<'a> {
                     .collect()
             });
             for (candidate, measured) in wave.iter().zip(tried) {
-                self.measured.insert((*candidate).clone(), measured?);
+                let measured = measured?;
+                if !bench.is_between(candidate) {
+                    self.known.extend(measured.conflicts.iter().cloned());
+                }
+                self.measured.insert((*candidate).clone(), measured);
             }
         }
         Ok(())
@@ -131,7 +142,7 @@ impl<'a> Laboratory<'a> {
     ) -> Result<Result<Answers, String>, LaboratoryError> {
         let bench = self.bench;
         match take(&mut self.places, &[candidate]).into_iter().next() {
-            Some(place) => Ok(bench.measure(place, candidate)?.answers),
+            Some(place) => Ok(bench.measure(place, candidate, &self.known)?.answers),
             None => Ok(Err("there is no room for an environment".to_owned())),
         }
     }
@@ -223,21 +234,29 @@ impl Bench<'_> {
         &self,
         place: &mut Place,
         candidate: &Candidate,
+        known: &BTreeSet<String>,
     ) -> Result<Measured, LaboratoryError> {
         let start = self.environment.elapsed();
         let made = self.install(place, candidate)?;
         let installed = self.environment.elapsed();
         let install = installed.saturating_sub(start).as_secs_f64();
+        let not_run = |reason: String| Measured {
+            install,
+            run: None,
+            answers: Err(reason),
+            conflicts: Vec::new(),
+        };
         let made = match made {
             Ok(made) => made,
-            Err(reason) => {
-                return Ok(Measured {
-                    install,
-                    run: None,
-                    answers: Err(reason),
-                });
-            }
+            Err(reason) => return Ok(not_run(reason)),
         };
+        let conflicts = self.workshop.conflicts(&made)?;
+        // the two locks are what they are, whatever their packages say of each other
+        if self.is_between(candidate)
+            && let Some(conflict) = conflicts.iter().find(|it| !known.contains(*it))
+        {
+            return Ok(not_run(format!("no resolver would choose it: {conflict}")));
+        }
         let answers = match self.model.run(&made.python(), Some(&made.directory)) {
             Ok(answers) => Ok(answers),
             Err(error) if is_of_the_machine(&error) => return Err(error.into()),
@@ -248,6 +267,7 @@ impl Bench<'_> {
             install,
             run: Some(run.as_secs_f64()),
             answers,
+            conflicts,
         })
     }
 
@@ -275,14 +295,7 @@ impl Bench<'_> {
         };
         place.made = Some(made.clone());
         place.holds.clone_from(candidate);
-        let conflicts = self.workshop.conflicts(&made)?;
-        Ok(match conflicts.first() {
-            // both ends are what their locks say, whatever their packages say of each other
-            Some(conflict) if self.is_between(candidate) => {
-                Err(format!("no resolver would choose it: {conflict}"))
-            }
-            Some(_) | None => Ok(made),
-        })
+        Ok(Ok(made))
     }
 
     fn is_between(&self, candidate: &Candidate) -> bool {

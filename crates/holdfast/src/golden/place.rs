@@ -113,6 +113,12 @@ fn make(
         progress,
         python,
     } = surroundings;
+    if locked.holdfast.is_none() && python.is_empty() {
+        bail!(
+            "`{}` does not say which Python it is for: make the environment, and name it with `--venv`",
+            lock.display()
+        );
+    }
     let reach = reach(run);
     let workshop = Workshop::open(project, reach, environment, progress)?;
     progress.say(format!(
@@ -191,9 +197,13 @@ fn must_be_what_is_locked(
     if let Some(first) = evaluation.at_least(Severity::Warning).next() {
         let count = evaluation.at_least(Severity::Warning).count();
         bail!(
-            "`{}` is not what is locked ({count} findings; the first: {}): run `holdfast sync -e {name}`",
+            "`{}` is not what is locked: {}{}: run `holdfast sync -e {name}`",
             target.place.path.display(),
-            first.message
+            first.message,
+            match count {
+                1 => String::new(),
+                more => format!(", and {} more", more - 1),
+            }
         );
     }
     Ok(())

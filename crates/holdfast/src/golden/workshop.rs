@@ -28,6 +28,8 @@ pub(crate) struct Workshop {
     reach: SolverNetwork,
     allow_build: Vec<PackageId>,
     directory: TempDir,
+    /// Keeps others from taking the directory for one that was left behind.
+    _in_use: fs_err::File,
 }
 
 /// An environment that was made.
@@ -60,8 +62,9 @@ impl Workshop {
         let uv = uv(&door, &network, reach, environment, progress)?;
         let place = environment.cache().join("golden");
         fs_err::create_dir_all(&place)?;
+        let in_use = in_use(&place)?;
         let directory = tempfile::Builder::new()
-            .prefix("environments-")
+            .prefix(PREFIX)
             .tempdir_in(&place)
             .with_context(|| format!("cannot make a directory in `{}`", place.display()))?;
         let allow_build = project
@@ -78,6 +81,7 @@ impl Workshop {
             },
             allow_build,
             directory,
+            _in_use: in_use,
         })
     }
 
@@ -147,6 +151,29 @@ impl Workshop {
         })?;
         Ok(file)
     }
+}
+
+/// How the directories begin in which environments are made.
+const PREFIX: &str = "environments-";
+
+/// A shared lock on what lies in `place`. Where nobody else has one, environments that are there were
+/// left behind by runs that were killed, and are removed.
+fn in_use(place: &Path) -> Result<fs_err::File> {
+    let path = place.join("in-use");
+    let file = fs_err::File::create(&path)?;
+    if file.try_lock().is_ok() {
+        for entry in fs_err::read_dir(place)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                // what cannot be removed is in nobody's way
+                let _ = fs_err::remove_dir_all(entry.path());
+            }
+        }
+        file.unlock()?;
+    }
+    // on a file system without locks nothing is taken for left behind
+    let _ = file.lock_shared();
+    Ok(file)
 }
 
 /// `cpython@3.11.7`, so that another implementation on the way is not taken.

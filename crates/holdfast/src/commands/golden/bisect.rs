@@ -136,11 +136,15 @@ fn search<'a>(
             .culprits
             .iter()
             .any(|culprit| !culprit.inseparable.is_empty());
-        searched.verdict = if inseparable {
-            BisectionVerdict::Inseparable
-        } else {
-            BisectionVerdict::Culprits
-        };
+        // who makes the two locks differ is known even where the recording does not come back, and
+        // is told beside that
+        if is_reproduced {
+            searched.verdict = if inseparable {
+                BisectionVerdict::Inseparable
+            } else {
+                BisectionVerdict::Culprits
+            };
+        }
         searched.found = found;
     }
     Ok(searched)

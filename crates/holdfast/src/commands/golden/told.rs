@@ -63,6 +63,7 @@ impl Telling<'_> {
         let (before, after) = &self.searched.ends;
         let left = self.bench.compare(alone, after).changed;
         let all = self.bench.compare(before, after).changed;
+        let difference = difference(&self.bench.compare(self.answers(base)?, alone));
         Ok(Culprit {
             changes: self.exchanges(culprit.changes.iter()),
             together: if !culprit.inseparable.is_empty() {
@@ -73,13 +74,13 @@ impl Telling<'_> {
                 Together::Alone
             },
             carried: self.carried(culprit),
-            difference: difference(&self.bench.compare(self.answers(base)?, alone)),
-            explains: if left == 0 {
+            explains: if left == 0 && base.is_empty() {
                 Explains::All
             } else {
                 Explains::Part
             },
-            explained: all.saturating_sub(left),
+            explained: difference.changed.min(all),
+            difference,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod backend;
 pub(crate) mod foreign;
+pub(crate) mod golden;
 mod interpreter;
 mod ran;
 mod records;
