@@ -1,8 +1,16 @@
 //! What the fuzz targets call: every parser, over bytes that nobody promised anything about.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+<<<<<<< HEAD
+use holdfast_behaviour::table::{
+    self, Layout, Source, TableFormat, TableLimits, TableOptions, Values,
+};
+=======
+use holdfast_behaviour::stream::{Bits, LineError, LineReader, StateError, StreamState};
+>>>>>>> work-streams
 use holdfast_declared::{Format, MemoryFiles};
 use holdfast_model::PackageId;
 use holdfast_project::{Config, ConfigFile};
@@ -169,6 +177,31 @@ fn memory() -> PathBuf {
     }
 }
 
+/// A table, by columns and by rows, under limits with which a run is short.
+pub fn table(data: &[u8], layout: Layout) {
+    let options = TableOptions {
+        limits: TableLimits {
+            row: 1 << 16,
+            columns: 1000,
+            values: 100_000,
+            categories: 1000,
+        },
+        ..TableOptions::default()
+    };
+    let source = Source::bytes("table", data);
+    let format = TableFormat::plain(layout);
+    if let Ok(table) = table::read(&source, format, &options) {
+        for column in &table.columns {
+            let rows = match &column.values {
+                Values::Numbers(numbers) => numbers.len(),
+                Values::Categories { codes, .. } => codes.len(),
+            };
+            assert_eq!(rows, table.rows, "`{}`", column.name);
+        }
+    }
+    drop(table::records(&source, format, &options));
+}
+
 /// The project's configuration.
 pub fn holdfast_toml(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
@@ -252,6 +285,69 @@ pub fn names(data: &[u8]) {
     }
     holdfast_declared::strip_credentials(&text);
     holdfast_sources::without_credentials(&text);
+}
+
+/// Lines of a stream: read in one go and in pieces, which has to come to the same. The first byte says
+/// which column, what values are, and how long pieces are.
+pub fn stream_lines(data: &[u8]) {
+    let (choice, text) = data.split_first().unwrap_or((&0, &[]));
+    let bits = if choice % 2 == 0 {
+        Bits::Numbers
+    } else {
+        Bits::Only
+    };
+    let column = match choice / 2 % 4 {
+        0 => None,
+        1 => Some("a".to_owned()),
+        2 => Some("2".to_owned()),
+        _ => Some(String::new()),
+    };
+    let read = |length: usize| {
+        let mut reader = LineReader::new(bits, column.clone());
+        let mut seen = Vec::new();
+        let mut take = |value: Result<f64, LineError>, line| {
+            seen.push((value.map(f64::to_bits), line));
+            ControlFlow::Continue(())
+        };
+        let pieces = text.chunks(length.max(1));
+        let ended = pieces
+            .map(|piece| reader.feed(piece, &mut take))
+            .find(Result::is_err)
+            .unwrap_or(Ok(ControlFlow::Continue(())));
+        let ended = ended.and_then(|_| reader.finish(&mut take));
+        (ended, seen, reader.offset(), reader.line())
+    };
+    let whole = read(text.len());
+    assert_eq!(read(usize::from(choice / 8) + 1), whole, "pieces matter");
+}
+
+/// A state of a stream: read, written, and gone on from. A digest that does not fit is made to: a wrong
+/// one is what mutation finds first.
+pub fn stream_state(data: &[u8]) {
+    const DIGEST: &str = "\"digest\": \"";
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let read = match StreamState::read(text) {
+        Err(StateError::OtherDigest { is }) => {
+            let Some((before, _)) = text.split_once(DIGEST) else {
+                return;
+            };
+            StreamState::read(&format!("{before}{DIGEST}{is}\"}}"))
+        }
+        read => read,
+    };
+    let Ok(mut state) = read else {
+        return;
+    };
+    let written = state.write();
+    match StreamState::read(&written) {
+        Ok(again) => assert_eq!(again.write(), written, "another text"),
+        Err(error) => panic!("what was written is refused: {error}\n{written}"),
+    }
+    for place in 0..100 {
+        state.monitor.push(f64::from(place % 3));
+    }
 }
 
 /// A name by which the format is recognised.

@@ -17,6 +17,7 @@ mod model;
 mod monorepo;
 mod page;
 mod setting;
+mod stream;
 mod table;
 mod verify;
 
@@ -29,7 +30,7 @@ use crate::workspace;
 /// A benchmark: its name and what measures it.
 type Benchmark = (&'static str, fn(&Setting) -> Result<Section>);
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     ("lock", lock::measure),
     ("check", check::measure),
     ("audit", audit::measure),
@@ -37,6 +38,7 @@ const BENCHMARKS: [Benchmark; 8] = [
     ("verify", verify::measure),
     ("model", model::measure),
     ("drift", drift::measure),
+    ("stream", stream::measure),
     ("bisect", bisect::measure),
 ];
 

@@ -11,6 +11,7 @@ mod monorepo;
 mod pin_uv;
 mod program;
 mod snapshots;
+mod stream_reference;
 mod torch_samples;
 mod workspace;
 
@@ -70,6 +71,12 @@ enum Chore {
         #[arg(long)]
         python: PathBuf,
     },
+    /// Write what the drift detectors of river signal, for the tests of ours.
+    StreamReference {
+        /// A Python that has river 0.26.1.
+        #[arg(long)]
+        python: PathBuf,
+    },
     /// Fail on snapshots that no test reads.
     Snapshots {
         /// What `INSTA_SNAPSHOT_REFERENCES_FILE` named during a whole test run.
@@ -93,6 +100,7 @@ fn main() -> ExitCode {
         Chore::PinUv { version } => pin_uv::run(&version),
         Chore::TorchSamples { python } => torch_samples::run(&python),
         Chore::DriftReference { python } => drift_reference::run(&python),
+        Chore::StreamReference { python } => stream_reference::run(&python),
         Chore::Snapshots { references } => snapshots::run(&references),
         Chore::Dependencies => dependencies::run(),
     };

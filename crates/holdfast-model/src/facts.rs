@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    Artefact, Comparison, Declared, EnvironmentName, Installed, Knowledge, Location, Locked,
+    Artefact, Comparison, Declared, Drift, EnvironmentName, Installed, Knowledge, Location, Locked,
 };
 
 /// Everything that is known when rules are evaluated. Rules are pure functions of this.
@@ -21,6 +21,8 @@ pub struct Facts {
     pub unreadable: Vec<UnreadableFile>,
     /// Golden sets that were replayed.
     pub comparisons: Vec<Comparison>,
+    /// Tables of data that were compared.
+    pub drifts: Vec<Drift>,
 }
 
 impl Facts {
@@ -33,6 +35,7 @@ impl Facts {
             knowledge: Knowledge::default(),
             unreadable: Vec::new(),
             comparisons: Vec::new(),
+            drifts: Vec::new(),
         }
     }
 }

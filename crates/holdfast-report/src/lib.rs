@@ -29,6 +29,7 @@ mod picture;
 mod recording;
 mod rules;
 mod schemas;
+mod stream;
 mod style;
 mod table;
 mod tree;
@@ -65,6 +66,10 @@ pub use package::PackageRef;
 pub use recording::{Recording, recording_json, recording_text};
 pub use rules::{Catalogue, CatalogueRule, RuleInfo, catalogue_text, rule_page_text, rules_json};
 pub use schemas::schemas;
+pub use stream::{
+    SkippedLine, Stream, StreamEnd, StreamSignal, StreamSignalKind, StreamTotal, stream_json,
+    stream_signal_text, stream_text,
+};
 pub use style::{Colour, Role, Style};
 pub use tree::{Forest, Tree, TreeDependency, TreePackage, tree_json, tree_text};
 pub use why::{Why, WhyAnswer, WhyRequirement, WhyStep, why_json, why_text};

@@ -15,6 +15,7 @@ use crate::lock::LockReport;
 use crate::outdated::Outdated;
 use crate::recording::Recording;
 use crate::rules::Catalogue;
+use crate::stream::Stream;
 use crate::tree::Forest;
 use crate::why::Why;
 
@@ -43,6 +44,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("outdated-1.schema.json", report::<Outdated>()),
         ("recording-1.schema.json", report::<Recording>()),
         ("rules-1.schema.json", report::<Catalogue>()),
+        ("stream-1.schema.json", report::<Stream>()),
         ("tree-1.schema.json", report::<Forest>()),
         ("why-1.schema.json", report::<Why>()),
     ]

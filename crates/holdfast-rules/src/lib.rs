@@ -12,6 +12,7 @@ mod answer;
 mod artefacts;
 mod context;
 mod cuda;
+mod drift_policy;
 mod evaluate;
 mod example;
 mod exemption;
@@ -39,6 +40,7 @@ mod evaluate_tests;
 mod testing;
 
 pub use context::Context;
+pub use drift_policy::{DriftPolicy, EffectSizes};
 pub use evaluate::{Selection, evaluate};
 pub use example::ExampleFile;
 pub use exemption::exemption;

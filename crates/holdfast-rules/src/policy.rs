@@ -6,7 +6,7 @@ use holdfast_model::{Location, PackageId, Severity, Tolerance};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::{GlobalPattern, LicenceName, SubjectPattern};
+use crate::{DriftPolicy, GlobalPattern, LicenceName, SubjectPattern};
 
 /// What a project wants.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Policy {
     pub allow_build: Vec<PackageId>,
     /// What pickles may import besides what is known to be harmless.
     pub allow_globals: Vec<GlobalPattern>,
+    /// From when on data has drifted.
+    pub drift: DriftPolicy,
     /// What makes predictions other predictions.
     pub predictions: Predictions,
 }
@@ -44,6 +46,7 @@ impl Default for Policy {
             allowed: Vec::new(),
             allow_build: Vec::new(),
             allow_globals: Vec::new(),
+            drift: DriftPolicy::default(),
             predictions: Predictions::default(),
         }
     }

@@ -38,6 +38,8 @@ pub enum RuleSet {
     Verify,
     /// `model scan`: whether loading a model file does what it should not.
     Scan,
+    /// `drift`: whether data is what it was.
+    Drift,
     /// `golden compare`: whether a model still answers what it did.
     Golden,
 }

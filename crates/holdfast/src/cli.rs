@@ -1,5 +1,6 @@
 //! The command line: names, options and their help.
 
+mod drift;
 mod exchange;
 mod golden;
 mod model;
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_model::{EnvironmentName, Severity};
 
+pub(crate) use drift::{
+    DriftCommand, DriftOptions, StreamDetector, StreamDirection, StreamFailOn, StreamOptions,
+};
 pub(crate) use exchange::{ExportFormat, ExportOptions, ImportOptions};
 pub(crate) use golden::{BisectOptions, CompareOptions, GoldenCommand, RecordOptions, RunOptions};
 pub(crate) use model::{InspectOptions, ModelCommand, ScanOptions};
@@ -55,7 +59,7 @@ pub(crate) enum Format {
     /// For programs; see the schema that each document names.
     Json,
     /// For code scanning (SARIF 2.1.0); `check`, `audit`, `verify`, `sync`, `lock --check`,
-    /// `model scan` and `golden compare` only.
+    /// `model scan`, `golden compare` and `drift` only.
     Sarif,
 }
 
@@ -123,6 +127,8 @@ pub(crate) enum Command {
     /// Model files: what wrote them, and whether loading them is safe; nothing is loaded.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Tell whether data has moved: two tables beside each other, or a stream.
+    Drift(DriftOptions),
     /// What a model answers: recorded, compared after an upgrade, and bisected.
     #[command(subcommand)]
     Golden(GoldenCommand),

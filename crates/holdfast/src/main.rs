@@ -57,10 +57,12 @@ fn kind(command: &Command) -> Kind {
         | Command::Golden(GoldenCommand::Compare(_))
         | Command::Model(ModelCommand::Scan(_)) => Kind::Findings,
         Command::Lock(options) if options.check => Kind::Findings,
+        Command::Drift(options) if options.command.is_none() => Kind::Findings,
         Command::Lock(_)
         | Command::Init(_)
         | Command::Capture(_)
         | Command::Model(_)
+        | Command::Drift(_)
         | Command::Golden(_)
         | Command::Advisories(_)
         | Command::Tree(_)
@@ -90,6 +92,7 @@ fn run(command: Command, environment: &Environment, output: &Output) -> anyhow::
         Command::Check(options) => commands::check::run(&options, environment, output),
         Command::Audit(options) => commands::audit::run(&options, environment, output),
         Command::Model(command) => commands::model::run(&command, environment, output),
+        Command::Drift(options) => commands::drift::run(&options, environment, output),
         Command::Golden(command) => commands::golden::run(&command, environment, output),
         Command::Advisories(command) => commands::advisories::run(command, environment, output),
         Command::Tree(options) => commands::tree::run(&options, environment, output),

@@ -1,5 +1,6 @@
 //! What a command prints, and where.
 
+use std::cell::RefCell;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -71,7 +72,7 @@ impl Outcome {
 }
 
 /// Why SARIF is refused where it is.
-const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan` or `golden compare`";
+const NO_FINDINGS: &str = "SARIF is for findings: use it with `check`, `audit`, `verify`, `sync`, `lock --check`, `model scan`, `golden compare` or `drift`";
 
 /// What the result of a command is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,18 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) style: Style,
     file: Option<PathBuf>,
+    /// The file that was named, once something was told into it.
+    told: RefCell<Option<fs_err::File>>,
     quiet: bool,
+}
+
+/// Whether somebody reads what is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hearer {
+    /// Somebody may.
+    There,
+    /// The reader has seen enough, such as `head`.
+    Gone,
 }
 
 impl Output {
@@ -107,6 +119,7 @@ impl Output {
                 width,
             },
             file: options.output.clone(),
+            told: RefCell::new(None),
             quiet: options.quiet,
         }
     }
@@ -154,21 +167,34 @@ impl Output {
         self.file.as_deref()
     }
 
-    /// Prints a result to standard output or the file that was named.
+    /// Prints a result to standard output or the file that was named, behind what was told.
     pub(crate) fn print(&self, outcome: &Outcome) -> Result<()> {
         let text = &outcome.text;
-        if let (Some(file), Destination::Asked) = (&self.file, outcome.destination) {
-            return fs_err::write(file, text).context("cannot write the result");
+        match (&self.file, outcome.destination) {
+            (Some(file), Destination::Asked) if self.told.borrow().is_none() => {
+                fs_err::write(file, text).context("cannot write the result")
+            }
+            (Some(_), Destination::Terminal) => write_out(text).map(|_| ()),
+            (Some(_) | None, Destination::Asked | Destination::Terminal) => {
+                self.tell(text).map(|_| ())
+            }
         }
-        let mut stdout = std::io::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            // a reader that has seen enough, such as `head`, is no failure
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.context("cannot write to standard output"),
-        }
+    }
+
+    /// Prints a part of a result at once, before the rest of it is known.
+    pub(crate) fn tell(&self, text: &str) -> Result<Hearer> {
+        let Some(path) = &self.file else {
+            return write_out(text);
+        };
+        let mut told = self.told.borrow_mut();
+        let file = match told.take() {
+            Some(file) => file,
+            None => fs_err::File::create(path).context("cannot write the result")?,
+        };
+        let file = told.insert(file);
+        file.write_all(text.as_bytes())
+            .context("cannot write the result")?;
+        Ok(Hearer::There)
     }
 
     /// Says something beside the result, on standard error.
@@ -181,6 +207,20 @@ impl Output {
     /// Whether progress may be shown.
     pub(crate) fn shows_progress(&self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
+    }
+}
+
+/// Writes to standard output.
+fn write_out(text: &str) -> Result<Hearer> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        // a reader that has seen enough is no failure
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Hearer::Gone),
+        Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(Hearer::There),
     }
 }
 

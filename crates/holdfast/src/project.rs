@@ -5,11 +5,28 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use holdfast_model::{Digest, EnvironmentName, Platform};
 use holdfast_project::{Config, Project};
+use holdfast_rules::Policy;
 use sha2::{Digest as _, Sha256};
 
 /// Opens a project; what is wrong with its configuration is said with file, line and fix.
 pub(crate) fn open(directory: &Path) -> Result<Project> {
     Ok(holdfast_project::open(directory)?)
+}
+
+/// What the project that a file belongs to wants: that of the nearest configuration at or above it,
+/// if any.
+pub(crate) fn policy_near(path: &Path) -> Result<Policy> {
+    let Ok(path) = fs_err::canonicalize(path) else {
+        return Ok(Policy::default());
+    };
+    let root = path
+        .ancestors()
+        .find(|directory| directory.join("holdfast.toml").is_file());
+    let Some(root) = root else {
+        return Ok(Policy::default());
+    };
+    let config = open(root)?.config;
+    Ok(config.map(|config| config.policy).unwrap_or_default())
 }
 
 /// The configuration, which `lock` and its kin cannot do without.

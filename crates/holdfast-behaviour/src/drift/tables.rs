@@ -1,6 +1,6 @@
 //! Two tables, compared column by column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_model::{ColumnDrift, Correction, Drift, LeftOutColumn};
 use rayon::prelude::*;
@@ -66,8 +66,8 @@ pub enum DriftError {
 /// Numbers are compared by [`numbers`], however few different ones there are, and categories by
 /// [`categories`]. The p-values of all columns are corrected together. What cannot be compared is in
 /// [`Drift::left_out`] with the reason: a column that one table lacks, one that has numbers here and
-/// categories there, one without a value, one with too many categories. A wished-for column that
-/// neither has is an error.
+/// categories there, one without a value, one with too many categories, one that was left out when
+/// its table was read. A wished-for column that neither has is an error.
 pub fn compare(
     reference: &Table,
     current: &Table,
@@ -79,7 +79,9 @@ pub fn compare(
         let columns = options.columns.as_ref();
         columns.is_none_or(|columns| columns.iter().any(|column| column == name))
     };
-    let mut left_out = Vec::new();
+    let mut left_out = unread(reference, current, options, is_wished);
+    let is_unread: BTreeSet<String> = left_out.iter().map(|it| it.column.clone()).collect();
+    let is_wished = |name: &str| is_wished(name) && !is_unread.contains(name);
     let mut pairs: Vec<(&Column, &Column)> = Vec::new();
     for column in firsts(reference, &before).filter(|column| is_wished(&column.name)) {
         match now.get(column.name.as_str()) {
@@ -115,6 +117,28 @@ pub fn compare(
         columns,
         left_out,
     })
+}
+
+/// The columns that were left out when a table was read, the reference's reason first.
+fn unread(
+    reference: &Table,
+    current: &Table,
+    options: &DriftOptions,
+    is_wished: impl Fn(&str) -> bool,
+) -> Vec<LeftOutColumn> {
+    let mut unread: Vec<LeftOutColumn> = Vec::new();
+    for (table, name) in [(reference, &options.reference), (current, &options.current)] {
+        for column in &table.left_out {
+            let is_known = unread.iter().any(|other| other.column == column.column);
+            if is_wished(&column.column) && !is_known {
+                unread.push(LeftOutColumn {
+                    column: column.column.clone(),
+                    reason: format!("in `{name}` {}", column.reason),
+                });
+            }
+        }
+    }
+    unread
 }
 
 type ByName<'a> = BTreeMap<&'a str, &'a Column>;
@@ -186,6 +210,15 @@ fn compared(
     options: &DriftOptions,
 ) -> Result<ColumnDrift, LeftOutColumn> {
     let out = |reason| Err(left_out(reference, reason));
+    // of a column without any value it cannot be told what its values would be
+    for (values, table) in [
+        (&reference.values, &options.reference),
+        (&current.values, &options.current),
+    ] {
+        if is_empty(values) {
+            return out(format!("it has no value in `{table}`"));
+        }
+    }
     let compared = match (&reference.values, &current.values) {
         (Values::Numbers(before), Values::Numbers(now)) => numbers(before, now, options.bins),
         (
@@ -217,15 +250,17 @@ fn compared(
             return out(other_kind(&options.current, &options.reference));
         }
     };
-    for (sample, table) in [
-        (&compared.reference, &options.reference),
-        (&compared.current, &options.current),
-    ] {
-        if sample.count == 0 {
-            return out(format!("it has no value in `{table}`"));
+    Ok(drift(reference, compared))
+}
+
+fn is_empty(values: &Values) -> bool {
+    match values {
+        Values::Numbers(numbers) => numbers.iter().all(|number| number.is_nan()),
+        Values::Categories { names, codes } => {
+            let has_name = |code: &u32| usize::try_from(*code).is_ok_and(|it| it < names.len());
+            !codes.iter().flatten().any(has_name)
         }
     }
-    Ok(drift(reference, compared))
 }
 
 fn other_kind(numbers: &str, categories: &str) -> String {
@@ -236,7 +271,7 @@ fn other_kind(numbers: &str, categories: &str) -> String {
 }
 
 fn different(one: &[String], other: &[String]) -> usize {
-    let names: std::collections::BTreeSet<_> = one.iter().chain(other).collect();
+    let names: BTreeSet<_> = one.iter().chain(other).collect();
     names.len()
 }
 
@@ -283,6 +318,8 @@ mod tests {
                     values,
                 })
                 .collect(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

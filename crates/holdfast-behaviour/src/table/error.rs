@@ -192,7 +192,7 @@ impl TableProblem {
                 // ISO 8859-1 has control characters here, Windows' code page has letters
                 0x80..=0x9f => iconv("WINDOWS-1252", file),
                 _ => format!(
-                    "where it is Latin-1 or Windows' encoding: {}",
+                    "if it is in Latin-1 or Windows' code page, {}",
                     iconv("WINDOWS-1252", file)
                 ),
             },

@@ -72,7 +72,10 @@ pub enum Values {
 pub struct TableOptions {
     /// The columns that are read; all, where none is named.
     pub columns: Vec<String>,
-    /// Columns that are categories, whatever is in them: codes and labels that look like numbers.
+    /// Columns that are not read unless they are named in `columns`; they need not be there.
+    pub ignored: Vec<String>,
+    /// Columns that are categories, whatever is in them: codes and labels that look like numbers. They
+    /// need not be there.
     pub categorical: Vec<String>,
     /// How much is read.
     pub limits: TableLimits,

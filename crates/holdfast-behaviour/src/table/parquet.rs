@@ -6,14 +6,16 @@
 
 mod columns;
 mod meaning;
+mod nesting;
+mod quiet;
 mod rows;
 
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
+use bytes::Bytes;
 
 use super::error::{TableError, TableProblem};
 use super::source::Content;
@@ -50,8 +52,7 @@ fn guarded<T>(
     source: &Source<'_>,
     read: impl FnOnce() -> Result<T, TableError>,
 ) -> Result<T, TableError> {
-    // nothing that the closure leaves half done is looked at afterwards
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_panic| {
+    quiet::run(read).unwrap_or_else(|| {
         let reason = "the file is damaged".to_owned();
         Err(source.error(None, TableProblem::Parquet { reason }))
     })
@@ -68,10 +69,7 @@ fn open(source: &Source<'_>, options: &TableOptions) -> Result<Box<dyn FileReade
             let metadata = file.metadata().map_err(|it| error(TableProblem::Io(it)))?;
             (reader(file.into_parts().0), metadata.len())
         }
-        Content::Bytes(bytes) => (
-            reader(bytes::Bytes::copy_from_slice(bytes)),
-            bytes.len() as u64,
-        ),
+        Content::Bytes(bytes) => (reader(Bytes::copy_from_slice(bytes)), bytes.len() as u64),
     };
     let reader = reader.map_err(|it| error(failed(&it)))?;
     check(reader.metadata(), length, &options.limits).map_err(error)?;
@@ -82,7 +80,29 @@ fn open(source: &Source<'_>, options: &TableOptions) -> Result<Box<dyn FileReade
 }
 
 fn reader(bytes: impl ChunkReader + 'static) -> Result<Box<dyn FileReader>, ParquetError> {
+    let is_flat = nesting::depth(&metadata(&bytes)?).is_some_and(|depth| depth <= DEEPEST);
+    if !is_flat {
+        let reason = format!("its columns lie more than {DEEPEST} deep, or are damaged");
+        return Err(ParquetError::General(reason));
+    }
     Ok(Box::new(SerializedFileReader::new(bytes)?))
+}
+
+/// Structures in one another beyond which a schema is refused.
+const DEEPEST: usize = 128;
+
+/// The metadata at the end of the file: before their length and the magic bytes.
+fn metadata(bytes: &impl ChunkReader) -> Result<Bytes, ParquetError> {
+    let truncated = || ParquetError::EOF("it ends early, without its metadata".to_owned());
+    let end = bytes.len().checked_sub(8).ok_or_else(truncated)?;
+    let tail = bytes.get_bytes(end, 8)?;
+    let (length, magic) = tail.split_first_chunk::<4>().ok_or_else(truncated)?;
+    if magic != MAGIC {
+        return Err(truncated());
+    }
+    let length = u32::from_le_bytes(*length);
+    let begin = end.checked_sub(u64::from(length)).ok_or_else(truncated)?;
+    bytes.get_bytes(begin, usize::try_from(length).unwrap_or(usize::MAX))
 }
 
 /// Looks at the first bytes: they tell what the file is if not Parquet.

@@ -118,6 +118,12 @@ fn only_wanted_columns_are_kept() {
     let table = table_with("t.csv", text, &wanting(&["c", "b"])).unwrap();
     let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["b", "c"]);
+    let options = TableOptions {
+        ignored: vec!["a".to_owned(), "not there".to_owned()],
+        ..TableOptions::default()
+    };
+    let table = table_with("t.csv", text, &options).unwrap();
+    assert_eq!(table.columns.len(), 2);
     let lines = "{\"a\":1,\"b\":[2]}\n{\"c\":3}\n";
     let table = table_with("t.jsonl", lines, &wanting(&["a"])).unwrap();
     assert_eq!(column(&table, "a"), ["1.0", "NaN"]);

@@ -11,7 +11,10 @@ const LISTED: usize = 12;
 
 /// Whether a column is wanted.
 pub(super) fn is_wanted(name: &str, options: &TableOptions) -> bool {
-    options.columns.is_empty() || options.columns.iter().any(|wanted| wanted == name)
+    if options.columns.is_empty() {
+        return options.ignored.iter().all(|ignored| ignored != name);
+    }
+    options.columns.iter().any(|wanted| wanted == name)
 }
 
 /// Checks that all columns that were named are there.
@@ -21,7 +24,7 @@ pub(super) fn check<'n>(
     there: impl Iterator<Item = &'n str> + Clone,
 ) -> Result<(), TableError> {
     let names: HashSet<&str> = there.clone().collect();
-    let mut asked = options.columns.iter().chain(&options.categorical);
+    let mut asked = options.columns.iter();
     match asked.find(|name| !names.contains(name.as_str())) {
         Some(name) => {
             let problem = TableProblem::UnknownColumn {

@@ -6,9 +6,9 @@ use toml_edit::{Document, TableLike};
 use super::error::{ConfigError, ConfigErrors};
 use super::reader::{Lines, Reader, View};
 use super::unvalidated::{
-    Amount, Period, Unvalidated, UnvalidatedArtefact, UnvalidatedEnvironment, UnvalidatedGolden,
-    UnvalidatedIndex, UnvalidatedKnowledge, UnvalidatedLicences, UnvalidatedLock,
-    UnvalidatedPolicy, UnvalidatedWaiver, Written,
+    Amount, Period, Unvalidated, UnvalidatedArtefact, UnvalidatedDrift, UnvalidatedEffectSizes,
+    UnvalidatedEnvironment, UnvalidatedGolden, UnvalidatedIndex, UnvalidatedKnowledge,
+    UnvalidatedLicences, UnvalidatedLock, UnvalidatedPolicy, UnvalidatedWaiver, Written,
 };
 
 pub(crate) const ROOT: &[&str] = &[
@@ -20,6 +20,7 @@ pub(crate) const ROOT: &[&str] = &[
     "knowledge",
     "artefacts",
     "policy",
+    "drift",
     "golden",
 ];
 pub(crate) const ENVIRONMENT: &[&str] = &[
@@ -38,6 +39,21 @@ pub(crate) const KNOWLEDGE: &[&str] = &["advisories", "feed"];
 
 pub(crate) const ARTEFACT: &[&str] = &["path", "environment"];
 pub(crate) const POLICY: &[&str] = &["allow-globals"];
+pub(crate) const DRIFT: &[&str] = &[
+    "significance",
+    "correction",
+    "ignored",
+    "categorical",
+    "effect-sizes",
+    "columns",
+];
+pub(crate) const EFFECT_SIZES: &[&str] = &[
+    "kolmogorov-smirnov",
+    "chi-square",
+    "population-stability-index",
+    "jensen-shannon",
+    "wasserstein",
+];
 pub(crate) const GOLDEN: &[&str] = &[
     "absolute",
     "relative",
@@ -124,6 +140,7 @@ pub(crate) fn read(
             .map(|view| artefact(&mut reader, view))
             .collect(),
         policy: policy(&mut reader, &root),
+        drift: drift(&mut reader, &root),
         golden: golden(&mut reader, &root),
     };
     Ok(Some((unvalidated, reader.into_errors())))
@@ -223,6 +240,37 @@ fn policy<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedPolicy {
     };
     UnvalidatedPolicy {
         allow_globals: reader.texts(&view, "allow-globals"),
+    }
+}
+
+fn drift<'a>(reader: &mut Reader<'a>, root: &View<'a>) -> UnvalidatedDrift {
+    let Some(view) = reader.table(root, "drift", DRIFT) else {
+        return UnvalidatedDrift::default();
+    };
+    let sizes = reader.table(&view, "effect-sizes", EFFECT_SIZES);
+    UnvalidatedDrift {
+        significance: reader.number(&view, "significance"),
+        correction: reader.text(&view, "correction"),
+        ignored: reader.texts(&view, "ignored"),
+        categorical: reader.texts(&view, "categorical"),
+        effect_sizes: sizes.map_or_else(UnvalidatedEffectSizes::default, |view| {
+            effect_sizes(reader, &view)
+        }),
+        columns: reader
+            .named_tables(&view, "columns", EFFECT_SIZES)
+            .into_iter()
+            .map(|(name, view)| (name, effect_sizes(reader, &view)))
+            .collect(),
+    }
+}
+
+fn effect_sizes<'a>(reader: &mut Reader<'a>, view: &View<'a>) -> UnvalidatedEffectSizes {
+    UnvalidatedEffectSizes {
+        kolmogorov_smirnov: reader.number(view, "kolmogorov-smirnov"),
+        chi_square: reader.number(view, "chi-square"),
+        population_stability_index: reader.number(view, "population-stability-index"),
+        jensen_shannon: reader.number(view, "jensen-shannon"),
+        wasserstein: reader.number(view, "wasserstein"),
     }
 }
 

@@ -258,19 +258,20 @@ impl<'a> Reader<'a> {
         let location = self.item_location(view, key, item);
         #[expect(
             clippy::cast_precision_loss,
-            reason = "no setting is a whole number beyond 2^52"
+            reason = "no number of a configuration is that large"
         )]
-        let number = item
-            .as_float()
-            .or_else(|| item.as_integer().map(|number| number as f64));
-        if number.is_none() {
-            self.add(
-                &location,
-                mismatch(&view.called(key), "a number", item.type_name()),
-                None,
-            );
+        let whole = item.as_integer().map(|whole| whole as f64);
+        if let Some(value) = item.as_float().or(whole) {
+            return Some(Written { value, location });
         }
-        number.map(|value| Written { value, location })
+        let number = item.as_str().filter(|text| text.parse::<f64>().is_ok());
+        let fix = number.map(|number| format!("write `{key} = {}`", shown(number)));
+        self.add(
+            &location,
+            mismatch(&view.called(key), "a number", item.type_name()),
+            fix,
+        );
+        None
     }
 
     /// The list of texts at `key`; nothing where the key is absent.

@@ -402,6 +402,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("Knowledge", read::KNOWLEDGE),
         ("Artefact", read::ARTEFACT),
         ("Policy", read::POLICY),
+        ("Drift", read::DRIFT),
+        ("EffectSizes", read::EFFECT_SIZES),
         ("Golden", read::GOLDEN),
     ]
     .into_iter()
@@ -439,7 +441,9 @@ fn configuration_like() -> impl Strategy<Value = String> {
         Just("[licences]".to_owned()),
         Just("[lock]".to_owned()),
         Just("[golden]".to_owned()),
-        "(python|requirements|groups|extras|extends|platforms|holding-period|allow-build|url|packages|allow|deny|unknown|rule|subject|reason|owner|until|ulps|max-changed|zz) = (\"[a-z0-9.:/@*é-]{0,12}\"|[0-9.]{1,4}|\\[\"[a-z./]{0,6}\"\\]|\\{a = 1\\}|true)",
+        Just("[drift]".to_owned()),
+        Just("[drift.columns.a]".to_owned()),
+        "(python|requirements|groups|extras|extends|platforms|holding-period|allow-build|url|packages|allow|deny|unknown|rule|subject|reason|owner|until|ulps|max-changed|significance|correction|ignored|chi-square|zz) = (\"[a-z0-9.:/@*é-]{0,12}\"|[0-9.]{1,4}|\\[\"[a-z./]{0,6}\"\\]|\\{a = 1\\}|true)",
         "\\PC{0,20}",
     ];
     proptest::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))

@@ -69,6 +69,9 @@ pub(crate) struct Unvalidated {
     /// What rules judge by, beyond the tables of their own.
     #[schemars(default)]
     pub(crate) policy: UnvalidatedPolicy,
+    /// From when on data has drifted.
+    #[schemars(default)]
+    pub(crate) drift: UnvalidatedDrift,
     /// What makes predictions other predictions.
     #[schemars(default)]
     pub(crate) golden: UnvalidatedGolden,
@@ -209,6 +212,45 @@ pub(crate) struct UnvalidatedPolicy {
     /// of one, as in `mymodel.*`.
     #[schemars(default)]
     pub(crate) allow_globals: Vec<Written<String>>,
+}
+
+/// From when on data has drifted: the rule `data-drift`.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "Drift", deny_unknown_fields)]
+pub(crate) struct UnvalidatedDrift {
+    /// The corrected p-value below which a difference is not taken for chance. Default: 0.05.
+    pub(crate) significance: Option<Written<f64>>,
+    /// How p-values are corrected for their number: `benjamini-hochberg` (the default), `holm`,
+    /// `bonferroni` or `none`.
+    pub(crate) correction: Option<Written<String>>,
+    /// Columns that are not compared unless they are asked for by name.
+    #[schemars(default)]
+    pub(crate) ignored: Vec<Written<String>>,
+    /// Columns that are categories, whatever is in them: codes and labels that look like numbers.
+    #[schemars(default)]
+    pub(crate) categorical: Vec<Written<String>>,
+    /// The effect sizes from which on a difference is too large.
+    #[schemars(default)]
+    pub(crate) effect_sizes: UnvalidatedEffectSizes,
+    /// Other effect sizes for some columns, by name.
+    #[schemars(with = "Option<BTreeMap<String, UnvalidatedEffectSizes>>")]
+    pub(crate) columns: Named<UnvalidatedEffectSizes>,
+}
+
+/// Effect sizes from which on a difference is too large; `inf` turns a test off.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case", rename = "EffectSizes", deny_unknown_fields)]
+pub(crate) struct UnvalidatedEffectSizes {
+    /// D. Default: 0.1.
+    pub(crate) kolmogorov_smirnov: Option<Written<f64>>,
+    /// Cramér's V. Default: 0.1.
+    pub(crate) chi_square: Option<Written<f64>>,
+    /// Itself. Default: 0.2.
+    pub(crate) population_stability_index: Option<Written<f64>>,
+    /// The distance, to base 2. Default: 0.1.
+    pub(crate) jensen_shannon: Option<Written<f64>>,
+    /// Over the reference's standard deviation. Default: 0.1.
+    pub(crate) wasserstein: Option<Written<f64>>,
 }
 
 /// What makes predictions other predictions: two numbers are equal where one of the tolerances holds.

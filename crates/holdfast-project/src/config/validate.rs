@@ -1,6 +1,7 @@
 //! [`Unvalidated`] to [`Config`]: what values mean and whether they fit together.
 
 mod artefacts;
+mod drift;
 mod environments;
 mod errors;
 mod golden;
@@ -47,6 +48,7 @@ pub(crate) fn validate(
         .into_iter()
         .map(|pattern| pattern.value)
         .collect();
+    policy.drift = drift::drift(unvalidated.drift, &mut errors);
     policy.predictions = golden::golden(unvalidated.golden, &mut errors);
     let config = Config {
         file: file.to_owned(),

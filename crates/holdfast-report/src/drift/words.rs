@@ -119,7 +119,7 @@ pub(super) fn found(evaluation: &Evaluation) -> BTreeSet<&str> {
     names.collect()
 }
 
-/// How many columns drifted, in one sentence.
+/// How many columns differ and by how much, whether or not chance explains it, in one sentence.
 pub(crate) fn summed_up(drift: &Drift) -> (Role, String) {
     let all = drift.columns.len();
     if all == 0 {
@@ -142,7 +142,7 @@ pub(crate) fn summed_up(drift: &Drift) -> (Role, String) {
         return (Role::Added, format!("no drift worth a look in {columns}"));
     }
     let text = format!(
-        "{} of {columns} drifted: {}",
+        "{} of {columns} differ: {}",
         human::grouped(drifted),
         counts.join(", ")
     );

@@ -30,6 +30,7 @@ mod recording;
 mod samples;
 mod sarif;
 mod schemas;
+mod stream;
 
 use holdfast_report::Style;
 

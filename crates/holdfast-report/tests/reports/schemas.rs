@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use holdfast_report::{
     bisection_json, capture_json, comparison_json, diff_json, drift_json, evaluation_json,
     import_json, inspection_json, inventory_json, lock_json, outdated_json, recording_json,
-    rules_json, schemas, tree_json, why_json,
+    rules_json, schemas, stream_json, tree_json, why_json,
 };
 use serde_json::Value;
 
@@ -114,6 +114,7 @@ fn documents() -> Vec<(&'static str, String)> {
         ("outdated-1", outdated_json(&crate::outdated::sample())),
         ("recording-1", recording_json(&crate::recording::sample())),
         ("rules-1", rules_json(RULES)),
+        ("stream-1", stream_json(&crate::stream::sample())),
         ("tree-1", tree_json(&crate::graph::forest())),
         ("why-1", why_json(&crate::graph::why())),
     ]

@@ -25,6 +25,7 @@ rules! {
     changed_predictions,
     conflicting_constraints,
     core_skew,
+    data_drift,
     denied_licence,
     driver_too_old,
     duplicate_declaration,

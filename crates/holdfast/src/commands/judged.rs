@@ -115,9 +115,15 @@ pub(crate) fn outcome(judged: Judged<'_>, fail: FailOptions, output: &Output) ->
         Format::Json => evaluation_json(evaluation),
         Format::Sarif => evaluation_sarif(evaluation, &rules()),
     };
+    let exit = exit(evaluation, fail);
+    Outcome::new(text, exit)
+}
+
+/// How a run ends with this evaluation.
+pub(crate) fn exit(evaluation: &Evaluation, fail: FailOptions) -> Exit {
     let fails = evaluation.at_least(fail.fail_on.into()).next().is_some()
         || (fail.strict && !evaluation.not_evaluated.is_empty());
-    Outcome::new(text, if fails { Exit::Findings } else { Exit::Clean })
+    if fails { Exit::Findings } else { Exit::Clean }
 }
 
 /// The largest file of which lines are shown: larger ones are not read either.

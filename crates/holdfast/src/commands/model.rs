@@ -6,9 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use holdfast_model::{ArtefactFacts, Facts, Observed};
 use holdfast_project::{Hashing, model_files, model_stream};
 use holdfast_report::{Inspection, Inspections, NotInspected, inspection_json, inspection_text};
-use holdfast_rules::{Policy, RuleSet, Selection};
+use holdfast_rules::{RuleSet, Selection};
 
-use super::check::policy;
 use super::judged::{Judged, Part, outcome};
 use crate::cli::{InspectOptions, ModelCommand, ScanOptions};
 use crate::environment::Environment;
@@ -71,7 +70,7 @@ fn scan(options: &ScanOptions, environment: &Environment, output: &Output) -> Re
         ..Facts::at(environment.now)
     };
     let selection = Selection::Set(RuleSet::Scan);
-    let policy = policy_at(&options.path)?;
+    let policy = project::policy_near(&options.path)?;
     let judged = Judged {
         parts: vec![Part::judge(&facts, &selection, &policy)],
         selection: &selection,
@@ -92,19 +91,4 @@ fn look(path: &Path, hashing: Hashing) -> Result<Vec<ArtefactFacts>> {
         path.display()
     );
     Ok(files)
-}
-
-/// What the project that a file belongs to allows: that of the nearest configuration at or above it,
-/// if any.
-fn policy_at(path: &Path) -> Result<Policy> {
-    let Ok(path) = fs_err::canonicalize(path) else {
-        return Ok(Policy::default());
-    };
-    let root = path
-        .ancestors()
-        .find(|directory| directory.join("holdfast.toml").is_file());
-    match root {
-        Some(root) => Ok(policy(&project::open(root)?)),
-        None => Ok(Policy::default()),
-    }
 }

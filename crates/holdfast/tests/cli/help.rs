@@ -17,6 +17,8 @@ const COMMANDS: &[&[&str]] = &[
     &["model"],
     &["model", "inspect"],
     &["model", "scan"],
+    &["drift"],
+    &["drift", "stream"],
     &["advisories"],
     &["advisories", "import"],
     &["advisories", "update"],

@@ -15,6 +15,8 @@ mod bad_files;
 mod bad_formats;
 mod bad_index;
 mod capture;
+mod drift_stream;
+mod drift_tables;
 mod elsewhere;
 mod every_lock;
 mod export;

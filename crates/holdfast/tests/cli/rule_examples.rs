@@ -32,6 +32,15 @@ fn example(rule: &Rule) -> Fixture {
 
 /// The command that looks for what a rule is about.
 fn command(rule: &Rule) -> &'static [&'static str] {
+    if rule.sets.contains(&RuleSet::Drift) {
+        return &[
+            "drift",
+            "--reference",
+            "reference.csv",
+            "--current",
+            "current.csv",
+        ];
+    }
     if rule.sets.contains(&RuleSet::Scan) {
         &["model", "scan", "."]
     } else {

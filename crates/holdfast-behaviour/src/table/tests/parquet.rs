@@ -111,6 +111,7 @@ fn a_file_that_ends_early_is_an_error_at_every_length() {
     for length in 0..bytes.len() {
         let error = read_bytes(&bytes[..length], &TableOptions::default()).unwrap_err();
         assert!(error.to_string().starts_with("t.parquet: "), "{error}");
+        assert!(!error.fix().is_empty());
     }
 }
 

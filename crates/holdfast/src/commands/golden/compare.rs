@@ -18,9 +18,10 @@ use super::progress;
 use crate::cli::{CompareOptions, Format};
 use crate::commands::check::policy;
 use crate::commands::explain::rules;
+use crate::commands::judged::exit;
 use crate::environment::Environment;
 use crate::golden::{self, Answers, Model, Ready, Surroundings, Where};
-use crate::output::{Exit, Outcome, Output};
+use crate::output::{Outcome, Output};
 use crate::project;
 
 /// Replays, compares, judges, prints.
@@ -179,10 +180,5 @@ fn told(
             format!("{}\n{judged}", comparison_text(comparison, &output.style))
         }
     };
-    let fails = evaluation
-        .at_least(options.fail.fail_on.into())
-        .next()
-        .is_some()
-        || (options.fail.strict && !evaluation.not_evaluated.is_empty());
-    Outcome::new(text, if fails { Exit::Findings } else { Exit::Clean })
+    Outcome::new(text, exit(evaluation, options.fail))
 }
