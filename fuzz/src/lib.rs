@@ -4,13 +4,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-<<<<<<< HEAD
 use holdfast_behaviour::table::{
     self, Layout, Source, TableFormat, TableLimits, TableOptions, Values,
 };
-=======
 use holdfast_behaviour::stream::{Bits, LineError, LineReader, StateError, StreamState};
->>>>>>> work-streams
 use holdfast_declared::{Format, MemoryFiles};
 use holdfast_model::PackageId;
 use holdfast_project::{Config, ConfigFile};
@@ -390,5 +387,23 @@ fn manifest_of(format: Format) -> Option<&'static str> {
         Format::PixiLock => Some("pixi.toml"),
         Format::PackageLock => Some("package.json"),
         _ => None,
+    }
+}
+
+/// A golden set: read, written, and read again to the same; its lines alone are values.
+pub fn golden(data: &[u8]) {
+    use holdfast_behaviour::{Value, golden};
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(value) = Value::parse(text) {
+        assert_eq!(Value::parse(&value.to_string()).as_ref(), Ok(&value), "another value");
+    }
+    if let Ok(set) = golden::read(text) {
+        let written = golden::write(&set);
+        match golden::read(&written) {
+            Ok(again) => assert_eq!(again, set, "another set"),
+            Err(error) => panic!("what was written is refused: {error}\n{written}"),
+        }
     }
 }

@@ -40,6 +40,20 @@ pub(crate) fn build(package: &str, profile: Profile) -> Result<PathBuf> {
     bail!("cargo built no program of `{package}`")
 }
 
+/// Builds an example of a crate as a release, and says where it is.
+pub(crate) fn example(package: &str, name: &str) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--release", "--message-format=json"]);
+    build.args(["--package", package, "--example", name]);
+    let messages = output(&mut build)?;
+    let executable = |line: &str| -> Option<PathBuf> {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message.get("executable")?.as_str()?))
+    };
+    let found = messages.lines().rev().find_map(executable);
+    found.with_context(|| format!("cargo built no example `{name}`"))
+}
+
 /// cargo, in the directory of the workspace.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));

@@ -142,7 +142,7 @@ pub struct FieldComparison {
     #[schemars(skip)]
     pub largest_pair: Option<[f64; 2]>,
     /// How the values as a whole moved: Kolmogorov–Smirnov and PSI for numbers, chi-square for
-    /// labels.
+    /// labels. None of fewer than thirty values, which say nothing of a distribution.
     pub shifts: Vec<DriftTest>,
     /// Recorded and new values in common bins.
     pub histogram: Option<Histogram>,

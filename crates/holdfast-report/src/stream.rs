@@ -155,7 +155,7 @@ pub fn stream_text(stream: &Stream, style: &Style) -> String {
         .parameters
         .iter()
         .map(|(name, value)| match (value.as_f64(), value.as_str()) {
-            (Some(value), _) => format!("{name} {value}"),
+            (Some(value), _) => format!("{name} {}", plainly(value)),
             (None, Some(word)) => format!("{name} {word}"),
             (None, None) => format!("{name} {value}"),
         })
@@ -265,9 +265,14 @@ fn number(number: f64) -> String {
         return format!("{number}");
     }
     let rounded: f64 = format!("{number:.3e}").parse().unwrap_or(number);
-    if (1e-4..1e9).contains(&rounded.abs()) {
-        format!("{rounded}")
+    plainly(rounded)
+}
+
+/// All digits of a number, and no row of zeros.
+fn plainly(number: f64) -> String {
+    if number == 0.0 || (1e-4..1e9).contains(&number.abs()) {
+        format!("{number}")
     } else {
-        format!("{rounded:e}")
+        format!("{number:e}")
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::measure::{Series, megabytes, run};
 use super::setting::Setting;
 use super::table::{Bar, Limit, Row, Section, Unit};
-use crate::program::{cargo, output};
+use crate::program::{example, output};
 
 const RUNS: usize = 5;
 const RUNS_OF_MANY: usize = 3;
@@ -25,7 +25,7 @@ const PACKAGES: [&str; 2] = ["scipy==1.17.1", "numpy==2.4.6"];
 /// Measures.
 pub(super) fn measure(setting: &Setting) -> Result<Section> {
     let python = python(setting)?;
-    let program = program()?;
+    let program = example("holdfast-behaviour", "measure_drift")?;
     let mut section = Section {
         title: "Two-sample tests beside scipy",
         about: format!(
@@ -129,20 +129,6 @@ fn python(setting: &Setting) -> Result<PathBuf> {
 }
 
 /// Builds the example that measures, and answers where it is.
-fn program() -> Result<PathBuf> {
-    let mut build = cargo();
-    build.args(["build", "--quiet", "--release", "--message-format=json"]);
-    build.args(["--package", "holdfast-behaviour"]);
-    build.args(["--example", "measure_drift"]);
-    let messages = output(&mut build)?;
-    let executable = |line: &str| -> Option<PathBuf> {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message.get("executable")?.as_str()?))
-    };
-    let found = messages.lines().rev().find_map(executable);
-    found.context("cargo built no example `measure_drift`")
-}
-
 fn drift(program: &Path, columns: u32, threads: usize) -> Command {
     let mut command = Command::new(program);
     command.args([VALUES.to_string(), columns.to_string(), threads.to_string()]);

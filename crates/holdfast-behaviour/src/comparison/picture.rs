@@ -9,6 +9,9 @@ use crate::drift::{self, DEFAULT_BINS};
 /// More points than this make no clearer picture.
 const POINTS: usize = 2_000;
 
+/// Fewer values than this say nothing of a distribution: on a handful, PSI is large by chance.
+const FEWEST: usize = 30;
+
 /// How numbers moved as a whole, by Kolmogorov–Smirnov and PSI, and both in common bins.
 pub(super) fn of_numbers(before: &[f64], after: &[f64]) -> (Vec<DriftTest>, Option<Histogram>) {
     let compared = drift::numbers(before, after, DEFAULT_BINS);
@@ -16,7 +19,10 @@ pub(super) fn of_numbers(before: &[f64], after: &[f64]) -> (Vec<DriftTest>, Opti
         DriftTestKind::KolmogorovSmirnov,
         DriftTestKind::PopulationStabilityIndex,
     ];
-    (only(compared.tests, &wanted), Some(compared.histogram))
+    (
+        only(compared.tests, &wanted, before.len()),
+        Some(compared.histogram),
+    )
 }
 
 /// How often each label is predicted, before and now, by chi-square.
@@ -29,12 +35,14 @@ pub(super) fn of_labels(pairs: &[(String, String)]) -> (Vec<DriftTest>, Option<H
     }
     let compared = drift::category_counts(&before, &after);
     let wanted = [DriftTestKind::ChiSquare];
-    (only(compared.tests, &wanted), Some(compared.histogram))
+    (
+        only(compared.tests, &wanted, pairs.len()),
+        Some(compared.histogram),
+    )
 }
 
-fn only(tests: Vec<DriftTest>, wanted: &[DriftTestKind]) -> Vec<DriftTest> {
-    let mut tests = tests;
-    tests.retain(|test| wanted.contains(&test.test));
+fn only(mut tests: Vec<DriftTest>, wanted: &[DriftTestKind], values: usize) -> Vec<DriftTest> {
+    tests.retain(|test| values >= FEWEST && wanted.contains(&test.test));
     tests
 }
 

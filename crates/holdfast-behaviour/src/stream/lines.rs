@@ -130,7 +130,22 @@ impl LineReader {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        while let Some((line, after)) = split(rest) {
+        loop {
+            // most lines are a number and nothing else, and need not be searched for their end
+            if matches!(self.layout, Some(Layout::Numbers))
+                && let Some((value, after, length)) = self.bits.read_ahead(rest)
+            {
+                if take(Ok(value), self.line + 1).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                self.line += 1;
+                self.offset += length;
+                rest = after;
+                continue;
+            }
+            let Some((line, after)) = split(rest) else {
+                break;
+            };
             rest = after;
             if self.whole(line, 1, &mut take)?.is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -229,6 +244,26 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 impl Bits {
+    /// The value of a line that is a plain number, what comes after the line, and its length with its
+    /// end; nothing where it has to be looked at more closely.
+    #[inline]
+    fn read_ahead(self, bytes: &[u8]) -> Option<(f64, &[u8], u64)> {
+        let (number, length) = fast_float2::parse_partial::<f64, _>(bytes).ok()?;
+        let (end, after) = bytes.get(length..)?.split_first()?;
+        #[expect(clippy::float_cmp, reason = "0 and 1 are what is asked for")]
+        let number = match self {
+            Self::Numbers if number.is_finite() => number,
+            Self::Only if number == 0.0 || number == 1.0 => number.abs(),
+            Self::Numbers | Self::Only => return None,
+        };
+        let length = u64::try_from(length).ok()?;
+        match (end, after.split_first()) {
+            (b'\n', _) => Some((number, after, length + 1)),
+            (b'\r', Some((b'\n', after))) => Some((number, after, length + 2)),
+            _ => None,
+        }
+    }
+
     /// The value of a cell.
     #[inline]
     fn read(self, cell: &[u8]) -> Result<f64, LineError> {

@@ -123,6 +123,10 @@ impl Parameter {
 impl std::fmt::Display for ParameterValue {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            // no row of zeros
+            Self::Number(number) if *number != 0.0 && number.abs() < 1e-4 => {
+                write!(formatter, "{number:e}")
+            }
             Self::Number(number) => write!(formatter, "{number}"),
             Self::Count(count) => write!(formatter, "{count}"),
             Self::Word(word) => formatter.write_str(word),

@@ -61,7 +61,17 @@ pub(super) fn records(
     let mut values = 0;
     let mut next = Some(first);
     while let Some(block) = next {
-        each_object(source, &block, |_, mut entries| {
+        each_value(source, &block, |_, value| {
+            let mut entries = match as_object(value) {
+                Ok(entries) => entries,
+                // a row of its own, where no columns are asked for: a vector, a text, a number
+                Err((other, _)) if options.columns.is_empty() => {
+                    values += 1;
+                    rows.push(other);
+                    return Ok(());
+                }
+                Err((_, problem)) => return Err(problem),
+            };
             for (name, _) in &entries {
                 if !names.contains(name) {
                     names.insert(name.clone());
@@ -179,6 +189,18 @@ fn each_object(
     block: &Block,
     mut object: impl FnMut(u64, Vec<(String, Value)>) -> Result<(), TableProblem>,
 ) -> Result<(), TableError> {
+    each_value(source, block, |line, value| {
+        let entries = as_object(value).map_err(|(_, problem)| problem)?;
+        object(line, entries)
+    })
+}
+
+/// Calls `each` with the line and the value of each line that is not empty.
+fn each_value(
+    source: &Source<'_>,
+    block: &Block,
+    mut each: impl FnMut(u64, Value) -> Result<(), TableProblem>,
+) -> Result<(), TableError> {
     for (line, text) in (block.line..).zip(block.text.split('\n')) {
         if text.trim().is_empty() {
             continue;
@@ -190,18 +212,20 @@ fn each_object(
             };
             source.error(Some(line), problem)
         })?;
-        let found = match value {
-            Value::Map(entries) => {
-                object(line, entries).map_err(|problem| source.error(Some(line), problem))?;
-                continue;
-            }
-            Value::List(_) => "a list",
-            Value::Text(_) => "a text",
-            Value::Integer(_) | Value::Float(_) => "a number",
-            Value::Bool(_) => "true or false",
-            Value::Null => "null",
-        };
-        return Err(source.error(Some(line), TableProblem::NotAnObject { found }));
+        each(line, value).map_err(|problem| source.error(Some(line), problem))?;
     }
     Ok(())
+}
+
+/// The entries of an object, or the value with what it is instead.
+fn as_object(value: Value) -> Result<Vec<(String, Value)>, (Value, TableProblem)> {
+    let found = match value {
+        Value::Map(entries) => return Ok(entries),
+        Value::List(_) => "a list",
+        Value::Text(_) => "a text",
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::Bool(_) => "true or false",
+        Value::Null => "null",
+    };
+    Err((value, TableProblem::NotAnObject { found }))
 }

@@ -120,7 +120,8 @@ pub fn read(
 }
 
 /// Reads a table for its rows: each a map in the order of the columns, whole numbers as such, cells
-/// without a value null.
+/// without a value null. Of JSON lines, where no columns are asked for, a row is whatever stands on its
+/// line: a list or a text as well.
 pub fn records(
     source: &Source<'_>,
     format: TableFormat,

@@ -384,7 +384,7 @@ impl Following {
         let start = Instant::now();
         while !self.text().contains(what) {
             assert!(
-                start.elapsed() < Duration::from_secs(60),
+                start.elapsed() < Duration::from_mins(1),
                 "no `{what}` in {}",
                 self.text()
             );
@@ -438,7 +438,7 @@ fn a_file_is_followed_until_somebody_says_stop() {
         "whole.json",
     ]));
     whole.exits(1);
-    std::thread::sleep(Duration::from_millis(1000));
+    std::thread::sleep(Duration::from_secs(1));
     let (code, printed) = following.ends("-TERM");
     assert_eq!(code, Some(0), "{printed}");
     assert_eq!(state(&fixture, "state.json"), state(&fixture, "whole.json"));

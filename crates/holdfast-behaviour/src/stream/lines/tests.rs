@@ -57,6 +57,11 @@ fn numbers_stand_one_on_each_line() {
     assert_eq!(read("", None), [""; 0]);
     assert_eq!(read("\n\n", None), [""; 0]);
     assert_eq!(read("\u{feff}1\n2\n", None), ["1", "2"]);
+    assert_eq!(read("1\r\n2\r\n3\r", None), ["1", "2", "3"]);
+    assert_eq!(
+        read("1\n-0\n5.\n1e400\n", None)[1..],
+        ["-0", "5", "4: `1e400` is not finite"]
+    );
 }
 
 #[test]
@@ -170,14 +175,15 @@ proptest! {
 
     #[test]
     fn every_number_is_read_to_the_bit(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
-        let mut read = None;
+        // the first line is read with care, the second in passing
+        let mut read = Vec::new();
         let mut reader = LineReader::new(Bits::Numbers, None);
-        let flow = reader.feed(format!("{number}\n").as_bytes(), |value, _| {
-            read = value.ok();
+        let flow = reader.feed(format!("{number}\n{number:e}\n").as_bytes(), |value, _| {
+            read.push(value.map(f64::to_bits));
             ControlFlow::Continue(())
         });
         prop_assert!(flow.is_ok());
-        prop_assert_eq!(read.map(f64::to_bits), Some(number.to_bits()));
+        prop_assert_eq!(read, [Ok(number.to_bits()), Ok(number.to_bits())]);
     }
 }
 
