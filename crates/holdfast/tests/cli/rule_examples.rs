@@ -6,7 +6,7 @@ use testkit::FakeRelease;
 use crate::support::{Fixture, project, vulnerability};
 
 /// Rules whose example takes more than files, each with what it takes in a test of its own.
-const ELSEWHERE: &[&str] = &["stale-advisories", "yanked-release"];
+const ELSEWHERE: &[&str] = &["changed-predictions", "stale-advisories", "yanked-release"];
 
 /// Whether the page says that another command finds it, in what is installed.
 fn is_about_what_is_installed(rule: &Rule) -> bool {
