@@ -155,6 +155,26 @@ fn a_table_is_read_as_its_ending_says() {
 }
 
 #[test]
+fn lines_of_json_may_be_vectors_and_texts() {
+    if !can_contain() {
+        return;
+    }
+    let fixture = with_model("def predict(row):\n    return row * 2\n");
+    fixture.write("rows.jsonl", "[1,2.5]\n\"ab\"\n4\n");
+    let ran = fixture
+        .run(&[
+            "golden",
+            "record",
+            "--function",
+            "model:predict",
+            "--inputs",
+            "rows.jsonl",
+        ])
+        .succeeds();
+    assert_eq!(predictions(&ran.stdout), ["[1,2.5,1,2.5]", "\"abab\"", "8"]);
+}
+
+#[test]
 fn inputs_that_cannot_be_read_are_told() {
     let fixture = with_model("def predict(row):\n    return row\n");
     fixture.write("ragged.csv", "a,b\n1,2\n3\n");
@@ -162,7 +182,6 @@ fn inputs_that_cannot_be_read_are_told() {
     fixture.write("empty.csv", "");
     fixture.write("header.csv", "a,b\n");
     fixture.write("rows.txt", "1\n");
-    fixture.write("list.jsonl", "[1,2]\n");
     fixture.write("broken.jsonl", "{\"x\":1}\n{\"x\":\n");
     let runs: Vec<Vec<&str>> = [
         "ragged.csv",
@@ -170,7 +189,6 @@ fn inputs_that_cannot_be_read_are_told() {
         "empty.csv",
         "header.csv",
         "rows.txt",
-        "list.jsonl",
         "broken.jsonl",
         "nowhere.csv",
     ]
