@@ -97,35 +97,35 @@ pub(crate) struct StreamOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Detectors")]
 pub(crate) struct ParameterOptions {
-    /// page-hinkley: the change that is let pass [0.005]; adwin: the chance of a false alarm [0.002].
+    /// page-hinkley: the change that is let pass (default 0.005); adwin: the chance of a false alarm (default 0.002).
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) delta: Option<f64>,
-    /// page-hinkley: what the sum of deviations has to exceed [50].
+    /// page-hinkley: what the sum of deviations has to exceed (default 50).
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) threshold: Option<f64>,
-    /// page-hinkley: what the sum keeps of itself at each value [0.9999].
+    /// page-hinkley: what the sum keeps of itself at each value (default 0.9999).
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(crate) forgetting: Option<f64>,
-    /// page-hinkley: which changes of the mean count [both].
+    /// page-hinkley: which changes of the mean count (default both).
     #[arg(long, value_enum)]
     pub(crate) direction: Option<StreamDirection>,
-    /// page-hinkley, ddm, eddm: so many values are seen first; of eddm also so many errors [30].
+    /// page-hinkley, ddm, eddm: so many values are seen first; of eddm also so many errors (default 30).
     #[arg(long, value_name = "COUNT")]
     pub(crate) minimum: Option<u64>,
-    /// adwin: the window is looked at after so many values each [32].
+    /// adwin: the window is looked at after so many values each (default 32).
     #[arg(long, value_name = "COUNT")]
     pub(crate) clock: Option<u64>,
-    /// adwin: so many buckets of each size [5].
+    /// adwin: so many buckets of each size (default 5).
     #[arg(long, value_name = "COUNT")]
     pub(crate) buckets: Option<u64>,
-    /// adwin: so many values at least on both sides of a cut [5].
+    /// adwin: so many values at least on both sides of a cut (default 5).
     #[arg(long, value_name = "COUNT")]
     pub(crate) minimum_window: Option<u64>,
-    /// adwin: the window is looked at when it has more values than this [10].
+    /// adwin: the window is looked at when it has more values than this (default 10).
     #[arg(long, value_name = "COUNT")]
     pub(crate) grace: Option<u64>,
-    /// ddm: it warns so many deviations above the least rate of errors [2]; eddm: below this share of
-    /// the greatest distance between errors [0.95].
+    /// ddm: it warns so many deviations above the least rate of errors (default 2); eddm: below this share of
+    /// the greatest distance between errors (default 0.95).
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) warning: Option<f64>,
     /// ddm, eddm: the same for a drift [3; 0.9].
