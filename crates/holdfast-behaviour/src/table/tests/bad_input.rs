@@ -165,10 +165,16 @@ fn an_unknown_column_is_told_with_those_that_are_near() {
 
 #[test]
 fn lines_that_are_no_objects_are_told() {
+    let source = Source::bytes("t.jsonl", b"{\"a\":1}\n[1,2]\n");
+    let format = TableFormat::of("t.jsonl").unwrap();
+    let columns = read(&source, format, &TableOptions::default()).unwrap_err();
     says(
-        &said("t.jsonl", b"{\"a\":1}\n[1,2]\n"),
+        &format!("{columns}; {}", columns.fix()),
         &["t.jsonl:2: is a list and no object", "jq"],
     );
+    // it has no columns, and is a row
+    let rows = records(&source, format, &TableOptions::default()).unwrap();
+    assert_eq!(rows[1], Value::parse("[1,2]").unwrap());
     says(
         &said("t.jsonl", b"{\"a\":1}\n{\"a\":}\n"),
         &["t.jsonl:2: column 6: is not JSON"],
