@@ -111,25 +111,14 @@ fn names(list: Vec<Written<String>>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Config, ConfigFile};
     use super::*;
+    use crate::config::tests::told;
+    use crate::config::{Config, ConfigFile};
 
     fn parse(text: &str) -> Result<DriftPolicy, Vec<String>> {
-        match Config::parse(text, "holdfast.toml", ConfigFile::Holdfast) {
-            Ok(config) => Ok(config.unwrap().policy.drift),
-            Err(errors) => Err(errors
-                .iter()
-                .map(|error| {
-                    format!(
-                        "{}:{} {} | {}",
-                        error.location.line,
-                        error.location.column,
-                        error.message,
-                        error.fix.as_deref().unwrap_or("-")
-                    )
-                })
-                .collect()),
-        }
+        Config::parse(text, "holdfast.toml", ConfigFile::Holdfast)
+            .map(|config| config.unwrap().policy.drift)
+            .map_err(|errors| told(&errors))
     }
 
     #[test]
