@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use holdfast_model::{Digest, HashAlgorithm, PackageId};
 use holdfast_solve::Solver;
 use holdfast_sources::{IndexFile, Reach};
@@ -65,6 +65,16 @@ pub(crate) fn uv(
         })?;
     let bytes = fs_err::read(downloaded.path())?;
     Ok(holdfast_uv::install(wheel, &bytes, &cache)?)
+}
+
+/// Adds what uv said to what went wrong.
+pub(crate) fn explained(error: UvError) -> anyhow::Error {
+    if let UvError::Failed { details, .. } | UvError::NoInterpreter { details, .. } = &error
+        && !details.is_empty()
+    {
+        return anyhow!("{error}\n\n{details}");
+    }
+    error.into()
 }
 
 /// A solver that counts the time it takes.

@@ -37,6 +37,28 @@ pub(crate) struct Target {
     pub(crate) place: Place,
 }
 
+impl Target {
+    /// Its lock, which has to be there.
+    pub(crate) fn locked(&self, project: &Project) -> Result<&Locked> {
+        let facts = self
+            .facts
+            .environments
+            .iter()
+            .find(|facts| facts.name == self.name)
+            .context("the environment is not configured")?;
+        match &facts.locked {
+            Observed::Present(locked) => Ok(locked),
+            Observed::Unreadable { location, reason } => bail!("{location}: {reason}"),
+            Observed::Absent { expected } => bail!(
+                "there is no `{}` in `{}`: run `holdfast lock`",
+                expected.file,
+                project.root.display()
+            ),
+            Observed::NotLookedFor => bail!("there is no lock: run `holdfast lock`"),
+        }
+    }
+}
+
 /// The environments of a configured project, each with its place.
 pub(crate) fn targets(
     project: &Project,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use holdfast_model::{
     Declared, Evaluation, Finding, LockMetadata, Locked, Observed, PackageId, Severity,
 };
 use holdfast_project::{Config, Project};
 use holdfast_rules::{RuleSet, Selection, evaluate};
 use holdfast_sources::Reach;
-use holdfast_uv::{InstallCache, InstallRequest, Network as SolverNetwork, Uv, UvError};
+use holdfast_uv::{InstallCache, InstallRequest, Network as SolverNetwork, Uv};
 
 use super::judged::{Judged, Part, outcome};
 use crate::cli::SyncOptions;
@@ -20,7 +20,7 @@ use crate::output::{Outcome, Output};
 use crate::place::Place;
 use crate::progress::{Progress, Shown};
 use crate::project;
-use crate::solver::uv;
+use crate::solver::{explained, uv};
 use crate::verifying::{Remember, Target, look, targets};
 
 /// Installs what is locked where something differs, and verifies.
@@ -233,30 +233,14 @@ fn package_of(finding: &Finding) -> Option<PackageId> {
 
 /// The lock of a target, which Holdfast wrote.
 fn locked(target: &Target, project: &Project) -> Result<(Locked, LockMetadata)> {
-    let facts = target
-        .facts
-        .environments
-        .iter()
-        .find(|facts| facts.name == target.name)
-        .context("the environment is not configured")?;
-    match &facts.locked {
-        Observed::Present(locked) => {
-            let metadata = locked.holdfast.clone().with_context(|| {
-                format!(
-                    "`{}` is no lock of Holdfast: run `holdfast lock`",
-                    locked.file
-                )
-            })?;
-            Ok((locked.clone(), metadata))
-        }
-        Observed::Unreadable { location, reason } => bail!("{location}: {reason}"),
-        Observed::Absent { expected } => bail!(
-            "there is no `{}` in `{}`: run `holdfast lock`",
-            expected.file,
-            project.root.display()
-        ),
-        Observed::NotLookedFor => bail!("there is no lock: run `holdfast lock`"),
-    }
+    let locked = target.locked(project)?;
+    let metadata = locked.holdfast.clone().with_context(|| {
+        format!(
+            "`{}` is no lock of Holdfast: run `holdfast lock`",
+            locked.file
+        )
+    })?;
+    Ok((locked.clone(), metadata))
 }
 
 /// Makes sure that nothing is lost where an environment is made.
@@ -272,14 +256,4 @@ fn must_be_free(place: &PathBuf) -> Result<()> {
         "`{}` is there and is no virtual environment: name another place with `--venv`, or remove it",
         place.display()
     )
-}
-
-/// Adds what uv said to what went wrong.
-pub(crate) fn explained(error: UvError) -> anyhow::Error {
-    if let UvError::Failed { details, .. } | UvError::NoInterpreter { details, .. } = &error
-        && !details.is_empty()
-    {
-        return anyhow!("{error}\n\n{details}");
-    }
-    error.into()
 }

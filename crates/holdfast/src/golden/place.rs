@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use holdfast_model::{EnvironmentName, Locked, Observed, Severity};
+use holdfast_model::{EnvironmentName, Locked, Severity};
 use holdfast_project::Project;
 use holdfast_rules::{RuleSet, Selection, evaluate};
 use holdfast_sources::Reach;
@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::project;
+use crate::solver::explained;
 use crate::verifying::{Remember, Target, look, targets};
 
 /// Where a model is to run.
@@ -65,7 +66,7 @@ pub(crate) fn ready(wanted: Where, surroundings: &Surroundings<'_>) -> Result<Re
         }
         Where::Environment { name, venv } => {
             let mut target = target(&name, venv.clone(), surroundings)?;
-            let locked = locked(&target, &name)?;
+            let locked = target.locked(surroundings.project)?.clone();
             let lock = surroundings.project.root.join(&locked.file);
             if target.place.path.join("pyvenv.cfg").is_file() {
                 must_be_what_is_locked(&mut target, &name, surroundings)?;
@@ -127,7 +128,7 @@ fn make(
     ));
     let made = workshop
         .make("environment", &locked, python)
-        .map_err(crate::commands::sync::explained)?;
+        .map_err(explained)?;
     Ok(Ready {
         name,
         locked,
@@ -164,22 +165,6 @@ fn target(
         .into_iter()
         .next()
         .with_context(|| format!("environment `{name}` is not configured"))
-}
-
-fn locked(target: &Target, name: &EnvironmentName) -> Result<Locked> {
-    let environments = target.facts.environments.iter();
-    let facts = environments
-        .filter(|facts| facts.name.as_ref() == Some(name))
-        .map(|facts| &facts.locked)
-        .next();
-    match facts {
-        Some(Observed::Present(locked)) => Ok(locked.clone()),
-        Some(Observed::Unreadable { location, reason }) => bail!("{location}: {reason}"),
-        Some(Observed::Absent { expected }) => {
-            bail!("there is no `{}`: run `holdfast lock`", expected.file)
-        }
-        Some(Observed::NotLookedFor) | None => bail!("there is no lock: run `holdfast lock`"),
-    }
 }
 
 /// What a model answers in an environment that is not what is locked says nothing of the lock.

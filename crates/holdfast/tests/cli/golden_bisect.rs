@@ -26,6 +26,25 @@ fn upgraded(code: &str, packages: Vec<(&str, FakeProject)>) -> Fixture {
     fixture
 }
 
+/// `alpha` computes something else and asks for `beta` so, before and after; `gamma` only moves.
+fn with_alpha_asking(beta: [&str; 2]) -> Fixture {
+    let alpha = project(
+        "alpha",
+        [
+            release("alpha", "1.0", "def f(x):\n    return x + 0.1\n").requires(beta[0]),
+            release("alpha", "2.0", "def f(x):\n    return x + 0.2\n").requires(beta[1]),
+        ],
+    );
+    upgraded(
+        &answering("from alpha.core import f\nimport gamma.core\n"),
+        vec![
+            ("alpha", alpha),
+            ("beta", bystander("beta")),
+            ("gamma", bystander("gamma")),
+        ],
+    )
+}
+
 const BISECT: [&str; 6] = [
     "golden",
     "bisect",
@@ -227,21 +246,7 @@ fn what_a_release_asks_for_comes_along() {
     if !can_contain() {
         return;
     }
-    let alpha = project(
-        "alpha",
-        [
-            release("alpha", "1.0", "def f(x):\n    return x + 0.1\n").requires("beta"),
-            release("alpha", "2.0", "def f(x):\n    return x + 0.2\n").requires("beta>=2"),
-        ],
-    );
-    let fixture = upgraded(
-        &answering("from alpha.core import f\nimport gamma.core\n"),
-        vec![
-            ("alpha", alpha),
-            ("beta", bystander("beta")),
-            ("gamma", bystander("gamma")),
-        ],
-    );
+    let fixture = with_alpha_asking(["beta", "beta>=2"]);
     let (ran, text) = told_in_turn(&fixture);
     ran.succeeds().prints("alpha 1.0 → 2.0 is responsible");
     assert_snapshot!("bisected_carried", text);
@@ -252,21 +257,7 @@ fn releases_that_ask_for_each_other_are_told_as_a_group() {
     if !can_contain() {
         return;
     }
-    let alpha = project(
-        "alpha",
-        [
-            release("alpha", "1.0", "def f(x):\n    return x + 0.1\n").requires("beta<2"),
-            release("alpha", "2.0", "def f(x):\n    return x + 0.2\n").requires("beta>=2"),
-        ],
-    );
-    let fixture = upgraded(
-        &answering("from alpha.core import f\nimport gamma.core\n"),
-        vec![
-            ("alpha", alpha),
-            ("beta", bystander("beta")),
-            ("gamma", bystander("gamma")),
-        ],
-    );
+    let fixture = with_alpha_asking(["beta<2", "beta>=2"]);
     let (ran, text) = told_in_turn(&fixture);
     ran.succeeds();
     assert_snapshot!("bisected_bound_together", text);
